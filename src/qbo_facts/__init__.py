@@ -1,0 +1,1 @@
+"""QuickBooks Online facts as data, with a typed loader."""
