@@ -1,0 +1,17 @@
+"""One folder per provider that Ledgerflow knows by heart; a custom api without one works from its document alone."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from ledgerflow.apis.contract import Provider
+
+
+@cache
+def all_providers() -> dict[str, Provider]:
+    """Every provider by name: each folder here with an `api.py` that holds `PROVIDER`. Nothing else lists them."""
+    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    found = [import_module(f"{__name__}.{folder}.api").PROVIDER for folder in folders]
+    return {provider.name: provider for provider in found}

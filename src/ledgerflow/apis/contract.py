@@ -1,0 +1,97 @@
+"""What a provider's folder promises: how to sign in, what can be read and written, and what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ledgerflow.core.calls import Answer, Caller
+from ledgerflow.core.destination import Destination
+from ledgerflow.core.errors import LedgerflowError
+from ledgerflow.core.progress import Progress
+from ledgerflow.core.schema import Schema
+
+if TYPE_CHECKING:
+    from ledgerflow.store.journal import Journal
+    from ledgerflow.store.landing import Landing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A provider's OAuth 2, as far as it is the same for everybody; the fields are those of the connection file."""
+
+    auth_url: str
+    token_url: str
+    revoke_url: str | None
+    scope: str
+    keep_from_redirect: tuple[str, ...] = ()
+    """Parameters of the redirect that belong to the authorization; the first one identifies the company."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRequest:
+    """What a read step asks for."""
+
+    resource: str
+    where: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    limit_rows: int | None = None
+
+
+class Source(Protocol):
+    """One resource of an api, ready to be read."""
+
+    @property
+    def schema(self) -> Schema | None:
+        """The declared columns; None when only a call can tell."""
+        ...
+
+    async def land(self, caller: Caller, landing: Landing, progress: Progress) -> None:
+        """Read every page that has not landed yet and land it. Raises the errors of `Caller.send`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteRequest:
+    """What a write step asks for; `settings` are its keys beyond `write` and `to`, already checked."""
+
+    resource: str
+    settings: Mapping[str, Any]
+    run_id: str
+    step: str
+    dry_run: bool = False
+
+
+class Provider(Protocol):
+    """An api known by heart. One object per folder, named PROVIDER in its `api.py`."""
+
+    name: str
+    title: str
+    servers: Mapping[str, str]
+    """Name of the environment, and its base URL."""
+    sign_in: SignIn | None
+    company_parameter: str | None
+    """The path parameter that the company fills, such as `realmId`."""
+
+    def resources(self) -> tuple[str, ...]:
+        """The names that can be read."""
+        ...
+
+    def source(self, request: ReadRequest, *, where: str) -> Source:
+        """The resource to read. Raises InputRefused, placed at `where`, for unknown names or a wrong `where`."""
+        ...
+
+    def destination(
+        self, request: WriteRequest, *, caller: Caller, journal: Journal, progress: Progress, where: str
+    ) -> Destination:
+        """Where to write. Raises InputRefused for what this resource cannot take."""
+        ...
+
+    def refusal(self, answer: Answer, *, where: str) -> LedgerflowError | None:
+        """The error an answer means, or None when it is a success. The one place where statuses get their meaning."""
+        ...
+
+    def definition(self) -> dict[str, Any]:
+        """The provider's OpenAPI 3.1 document."""
+        ...

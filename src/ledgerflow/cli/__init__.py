@@ -1,0 +1,1 @@
+"""The command line: read the words, call one action, show the answer."""

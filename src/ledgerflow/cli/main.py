@@ -1,0 +1,48 @@
+"""The `ledgerflow` command: gathers the commands and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ledgerflow.cli.front import leave_with
+from ledgerflow.core.errors import LedgerflowError
+
+app = typer.Typer(
+    name="ledgerflow",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Connect to web APIs, QuickBooks Online first, keep the authorization alive, and run flows that read and write.",
+    epilog="First steps: ledgerflow init books; cd books; ledgerflow api add quickbooks; ledgerflow connect quickbooks",
+)
+
+
+@app.callback()
+def _top() -> None:
+    pass
+
+
+def _gather() -> None:
+    """Every module here with `register(app)` adds its commands; heavy imports wait inside the commands."""
+    from ledgerflow.cli import projects
+
+    for module in (projects,):
+        module.register(app)
+
+
+def run() -> None:
+    """Run the command line; every known error becomes its exit code, anything else is a bug and surfaces."""
+    _gather()
+    try:
+        app()
+    except LedgerflowError as error:
+        leave_with(error)
+    except KeyboardInterrupt:
+        print("ledgerflow: stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""Pure ground: errors, documents, schemas, the flow graph and the settings. No I/O."""

@@ -1,0 +1,215 @@
+"""YAML documents of a project: checked with every fault and its place at once, and changed with their comments kept."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from ledgerflow.core.errors import Fault, InputRefused, nearest_name
+
+Key = tuple[str | int, ...]
+
+
+class FileModel(BaseModel):
+    """Anything read from a file: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Document:
+    """One YAML file as text, data and places. `file` is the name people see, relative to the project."""
+
+    def __init__(self, text: str, *, file: str) -> None:
+        """Parse `text`.
+
+        Raises:
+            InputRefused: not YAML, a key given twice, or not a mapping at the top.
+        """
+        self.file = file
+        self._yaml = YAML(typ="rt")
+        self._yaml.preserve_quotes = True
+        self._yaml.width = 120
+        self._yaml.indent(mapping=2, sequence=4, offset=2)
+        try:
+            root = self._yaml.load(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else None
+            message = " ".join(str(error.problem or error.context or "not valid YAML").split())
+            raise self._refused([Fault(file=file, line=line, key="", message=f"{message}.")]) from error
+        if root is None:
+            root = CommentedMap()
+        if not isinstance(root, CommentedMap):
+            raise self._refused(
+                [Fault(file=file, line=1, key="", message="Expected a mapping of keys to values at the top.")]
+            )
+        self._root = root
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The content as plain dictionaries, lists and scalars."""
+        plain = _plain(self._root)
+        assert isinstance(plain, dict)
+        return plain
+
+    def line_of(self, key: Key) -> int | None:
+        """The line, counted from 1, of the deepest part of `key` that stands in the file; None for an empty file."""
+        node: Any = self._root
+        line: int | None = node.lc.line + 1 if len(node) else None
+        for part in key:
+            try:
+                if isinstance(node, CommentedMap) and part in node:
+                    line = node.lc.key(part)[0] + 1
+                elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+                    line = node.lc.item(part)[0] + 1
+                else:
+                    break
+            except (AttributeError, KeyError, TypeError):  # a node made in memory has no place yet
+                break
+            node = node[part]
+        return line
+
+    def fault(self, key: Key, message: str, *, nearest: str | None = None) -> Fault:
+        """A fault placed at `key` of this file."""
+        return Fault(file=self.file, line=self.line_of(key), key=dotted(key), message=message, nearest=nearest)
+
+    def check(self, model: type[ModelT]) -> ModelT:
+        """The content as `model`.
+
+        Raises:
+            InputRefused: with one fault per wrong key, each with line, key and the nearest known name.
+        """
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            raise self._refused(self.faults_of(error, model)) from error
+
+    def faults_of(self, error: ValidationError, model: type[BaseModel], *, under: Key = ()) -> list[Fault]:
+        """The faults pydantic found, with their places; `under` is where the checked part stands in the file."""
+        return [
+            self._one_fault(detail, model, under) for detail in error.errors(include_url=False, include_input=False)
+        ]
+
+    def set(self, key: Key, value: Any) -> None:
+        """Put `value` at `key`, making the mappings on the way; comments and order of the rest stay."""
+        node: Any = self._root
+        for part in key[:-1]:
+            if part not in node or node[part] is None:
+                node[part] = CommentedMap()
+            node = node[part]
+        node[key[-1]] = value
+
+    def remove(self, key: Key) -> None:
+        """Take `key` away; a key that is not there raises KeyError."""
+        node: Any = self._root
+        for part in key[:-1]:
+            node = node[part]
+        del node[key[-1]]
+
+    def text(self) -> str:
+        """The file's text as it should be saved."""
+        out = io.StringIO()
+        self._yaml.dump(self._root, out)
+        return out.getvalue()
+
+    def _one_fault(self, detail: Any, model: type[BaseModel], under: Key) -> Fault:
+        key = under + tuple(part for part in detail["loc"] if _stands_in_file(part, detail["loc"], model))
+        message = _sentence(detail)
+        nearest = None
+        if detail["type"] == "extra_forbidden":
+            known = known_keys(model, key[len(under) : -1])
+            name = str(key[-1])
+            message = f"Unknown key {name!r}; expected {_listed(known)}." if known else f"Unknown key {name!r}."
+            nearest = nearest_name(name, known)
+        elif detail["type"] in {"literal_error", "enum"}:
+            given = self._value(key)
+            expected = [part.strip(" '") for part in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
+            message = f"Expected {_listed(expected)}, not {given!r}."
+            nearest = nearest_name(str(given), expected)
+        return self.fault(key, message, nearest=nearest)
+
+    def _value(self, key: Key) -> Any:
+        node: Any = self._root
+        for part in key:
+            try:
+                node = node[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return _plain(node)
+
+    def _refused(self, faults: Sequence[Fault]) -> InputRefused:
+        what = str(faults[0].text) if len(faults) == 1 else f"{len(faults)} faults in {self.file}"
+        place = f"{self.file}, line {faults[0].line}" if faults[0].line else self.file
+        return InputRefused(what, where=place, next_step=f"Edit {self.file} and run the command again.", faults=faults)
+
+
+def dotted(key: Key) -> str:
+    """A key as people read it: `steps.invoices.where`, `scopes[2]`."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def known_keys(model: type[BaseModel], key: Key) -> list[str]:
+    """The keys that `model` allows at `key` (a path of field names); empty when any key is allowed there."""
+    current: Any = model
+    for part in key:
+        current = _model_inside(current.model_fields[part].annotation) if _has(current, part) else None
+        if current is None:
+            return []
+    return [field.alias or name for name, field in current.model_fields.items()]
+
+
+def _has(model: Any, part: str | int) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields
+
+
+def _model_inside(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        if (model := _model_inside(inner)) is not None:
+            return model
+    return None
+
+
+def _stands_in_file(part: str | int, loc: tuple[str | int, ...], model: type[BaseModel]) -> bool:
+    """Pydantic puts the tag of a union member and marks such as `[key]` into a place; people do not write those."""
+    del loc, model
+    return not (isinstance(part, str) and (part == "[key]" or part.startswith(("function-", "tagged-union"))))
+
+
+def _sentence(detail: Any) -> str:
+    kind = detail["type"]
+    if kind == "missing":
+        return f"Missing key {str(detail['loc'][-1])!r}."
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return message if message.endswith((".", "?")) else f"{message}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"one of {', '.join(quoted)}"
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {str(key) if not isinstance(key, (int, bool)) else key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node

@@ -1,0 +1,1 @@
+"""`import ledgerflow` in Python: open a project, read a resource, run a flow."""

@@ -1,0 +1,1 @@
+"""HTTP with limits, retries and paging: alone in opening sockets."""

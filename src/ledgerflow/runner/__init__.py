@@ -1,0 +1,1 @@
+"""Plan a flow, run it, carry on after a stop."""

@@ -1,0 +1,1 @@
+"""The web server: the redirect address of OAuth and the pages and routes of `ledgerflow serve`."""

@@ -1,0 +1,1 @@
+"""Saved state: project files, vault, companies, runs, landed pages."""
