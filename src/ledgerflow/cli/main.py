@@ -14,7 +14,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Connect to web APIs, QuickBooks Online first, keep the authorization alive, and run flows that read and write.",
+    help="Connect to web APIs, QuickBooks Online first, keep them authorized, and run flows that read and write.",
     epilog="First steps: ledgerflow init books; cd books; ledgerflow api add quickbooks; ledgerflow connect quickbooks",
 )
 
