@@ -48,7 +48,9 @@ def main() -> None:
         ledgerflow("connection", "status")
 
         title("4. Try a request")
-        first = json.loads(ledgerflow("api", "try", "quickbooks", "Query", "-p", "query=select Id from Invoice", "--json", quiet=True))
+        first = json.loads(
+            ledgerflow("api", "try", "quickbooks", "Query", "-p", "query=select Id from Invoice", "--json", quiet=True)
+        )
         invoice_id = body_of(first)["QueryResponse"]["Invoice"][0]["Id"]
         ledgerflow("api", "try", "quickbooks", "Read invoice", "-p", f"id={invoice_id}", most_lines=25)
 
@@ -104,7 +106,9 @@ def add_requests() -> None:
     add = ("api", "request", "add", "quickbooks")
     ledgerflow(*add, "Read invoice", "GET", "/v3/company/{realmId}/invoice/{id}")
     ledgerflow(*add, "Query", "GET", "/v3/company/{realmId}/query", "--query", "query={query}")
-    ledgerflow(*add, "Create customer", "POST", "/v3/company/{realmId}/customer", "--body", '{"DisplayName": "New customer"}')
+    ledgerflow(
+        *add, "Create customer", "POST", "/v3/company/{realmId}/customer", "--body", '{"DisplayName": "New customer"}'
+    )
 
 
 def authorize() -> None:
@@ -123,7 +127,8 @@ def authorize() -> None:
             page = browser.get(address)
             action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
             answer = browser.post(
-                urljoin(str(page.url), action.group(1).replace("&amp;", "&") if action else ""), data=consent_choice(page.text)
+                urljoin(str(page.url), action.group(1).replace("&amp;", "&") if action else ""),
+                data=consent_choice(page.text),
             )
             print(f"  (browser) consent given; the redirect page says: {heading_of(answer.text)}")
         for line in process.stdout:
@@ -160,7 +165,11 @@ def make_spreadsheet(path: Path) -> None:
         customers = book.add_worksheet("Customers")
         customers.write_row(0, 0, ["Name", "Email", "Phone", "City"])
         for row in range(20):
-            customers.write_row(row + 1, 0, [f"Harbour Row {row + 1:02d}", f"desk@row{row + 1:02d}.example", f"(555) 010-{7000 + row}", "Astoria"])
+            customers.write_row(
+                row + 1,
+                0,
+                [f"Harbour Row {row + 1:02d}", f"desk@row{row + 1:02d}.example", f"(555) 010-{7000 + row}", "Astoria"],
+            )
         invoices = book.add_worksheet("Invoices")
         invoices.write_row(0, 0, ["Number", "Customer", "Date", "Item", "Quantity", "Rate", "Note"])
         for row in range(200):
@@ -181,14 +190,25 @@ def show_set_aside() -> None:
             print(f"  {line}")
 
 
-def ledgerflow(*words: str, expect: int = 0, inside: bool = True, stdin: str | None = None, quiet: bool = False,
-               most_lines: int | None = None) -> str:
+def ledgerflow(
+    *words: str,
+    expect: int = 0,
+    inside: bool = True,
+    stdin: str | None = None,
+    quiet: bool = False,
+    most_lines: int | None = None,
+) -> str:
     """Run a command, show it and what it printed; stop the demo when it ends in another way than expected."""
     shown = " ".join(f"'{word}'" if re.search(r"[\s{}?*$]", word) else word for word in words)
     print(f"$ ledgerflow {shown}")
     done = subprocess.run(
-        [*COMMAND, *words], cwd=PROJECT if inside else None, input=stdin, text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE if quiet else subprocess.STDOUT,
+        [*COMMAND, *words],
+        cwd=PROJECT if inside else None,
+        input=stdin,
+        text=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if quiet else subprocess.STDOUT,
     )
     lines = done.stdout.rstrip().splitlines()
     if not quiet:

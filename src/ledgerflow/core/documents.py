@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeGuard, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
@@ -122,20 +122,38 @@ class Document:
         return out.getvalue()
 
     def _one_fault(self, detail: Any, model: type[BaseModel], under: Key) -> Fault:
-        key = under + tuple(part for part in detail["loc"] if _stands_in_file(part, detail["loc"], model))
-        message = _sentence(detail)
-        nearest = None
+        key = self._place(detail, under)
         if detail["type"] == "extra_forbidden":
-            known = known_keys(model, key[len(under) : -1])
+            known = known_keys(model, detail["loc"][:-1])
             name = str(key[-1])
-            message = f"Unknown key {name!r}; expected {_listed(known)}." if known else f"Unknown key {name!r}."
-            nearest = nearest_name(name, known)
-        elif detail["type"] in {"literal_error", "enum"}:
+            expected = f"; expected {_listed(known)}" if known else ""
+            return self.fault(key, f"Unknown key {name!r}{expected}.", nearest=nearest_name(name, known))
+        if detail["type"] in {"literal_error", "enum", "union_tag_invalid"}:
+            if detail["type"] == "union_tag_invalid":
+                key = (*key, detail["ctx"]["discriminator"].strip("'"))
             given = self._value(key)
-            expected = [part.strip(" '") for part in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
-            message = f"Expected {_listed(expected)}, not {given!r}."
-            nearest = nearest_name(str(given), expected)
-        return self.fault(key, message, nearest=nearest)
+            listed = detail["ctx"].get("expected") or detail["ctx"]["expected_tags"]
+            names = [part.strip(" '") for part in listed.replace(" or ", ", ").split(",")]
+            return self.fault(
+                key, f"Expected {_listed(names)}, not {given!r}.", nearest=nearest_name(str(given), names)
+            )
+        return self.fault(key, _sentence(detail))
+
+    def _place(self, detail: Any, under: Key) -> Key:
+        """The key as it stands in the file: pydantic also names tags of unions and marks such as `[key]`."""
+        node: Any = self._root
+        for part in under:
+            node = node[part]
+        key = under
+        last = len(detail["loc"]) - 1
+        for index, part in enumerate(detail["loc"]):
+            there = part in node if isinstance(node, CommentedMap) else _in_list(node, part)
+            if there:
+                node = node[part]
+                key = (*key, part)
+            elif index == last and detail["type"] == "missing":
+                key = (*key, part)
+        return key
 
     def _value(self, key: Key) -> Any:
         node: Any = self._root
@@ -160,33 +178,44 @@ def dotted(key: Key) -> str:
     return text
 
 
-def known_keys(model: type[BaseModel], key: Key) -> list[str]:
-    """The keys that `model` allows at `key` (a path of field names); empty when any key is allowed there."""
+def known_keys(model: type[BaseModel], loc: Key) -> list[str]:
+    """The keys that `model` allows at `loc`, a place as pydantic names it; empty when any key is allowed there."""
     current: Any = model
-    for part in key:
-        current = _model_inside(current.model_fields[part].annotation) if _has(current, part) else None
-        if current is None:
-            return []
-    return [field.alias or name for name, field in current.model_fields.items()]
+    for part in loc:
+        current = _inside(current, part)
+    fields = current.model_fields if _is_model(current) else {}
+    return [field.alias or name for name, field in fields.items()]
 
 
-def _has(model: Any, part: str | int) -> bool:
-    return isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields
-
-
-def _model_inside(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in get_args(annotation):
-        if (model := _model_inside(inner)) is not None:
-            return model
+def _inside(annotation: Any, part: str | int) -> Any:
+    """The annotation one step further: a field of a model, an element of a container, the tagged member of a union."""
+    if _is_model(annotation):
+        field = annotation.model_fields.get(str(part))
+        return field.annotation if field else None
+    arguments = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return arguments[1]
+    if get_origin(annotation) in (list, tuple):
+        return arguments[0]
+    for member in arguments:
+        if _is_model(member) and any(_is_tag(field.annotation, part) for field in member.model_fields.values()):
+            return member
+    for member in arguments:
+        if (found := _inside(member, part)) is not None:
+            return found
     return None
 
 
-def _stands_in_file(part: str | int, loc: tuple[str | int, ...], model: type[BaseModel]) -> bool:
-    """Pydantic puts the tag of a union member and marks such as `[key]` into a place; people do not write those."""
-    del loc, model
-    return not (isinstance(part, str) and (part == "[key]" or part.startswith(("function-", "tagged-union"))))
+def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_tag(annotation: Any, part: str | int) -> bool:
+    return get_origin(annotation) is Literal and part in get_args(annotation)
+
+
+def _in_list(node: Any, part: str | int) -> bool:
+    return isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node)
 
 
 def _sentence(detail: Any) -> str:
