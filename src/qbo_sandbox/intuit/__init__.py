@@ -1,0 +1,1 @@
+"""Intuit's identity side: discovery, consent, tokens, revocation, user information."""
