@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ledgerflow.core.calls import Answer, Caller
 from ledgerflow.core.destination import Destination
+from ledgerflow.core.documents import FileModel
 from ledgerflow.core.errors import LedgerflowError
 from ledgerflow.core.progress import Progress
 from ledgerflow.core.schema import Schema
@@ -63,6 +64,15 @@ class WriteRequest:
     dry_run: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteFault:
+    """What is wrong with a write step. `key` stands below the step, such as `("fields", "Line.Amount")`."""
+
+    key: tuple[str, ...]
+    message: str
+    nearest: str | None = None
+
+
 class Provider(Protocol):
     """An api known by heart. One object per folder, named PROVIDER in its `api.py`."""
 
@@ -73,6 +83,8 @@ class Provider(Protocol):
     sign_in: SignIn | None
     company_parameter: str | None
     """The path parameter that the company fills, such as `realmId`."""
+    write_settings: type[FileModel] | None
+    """The keys of a write step beyond those of every write; None when nothing can be written."""
 
     def resources(self) -> tuple[str, ...]:
         """The names that can be read."""
@@ -80,6 +92,19 @@ class Provider(Protocol):
 
     def source(self, request: ReadRequest, *, where: str) -> Source:
         """The resource to read. Raises InputRefused, placed at `where`, for unknown names or a wrong `where`."""
+        ...
+
+    def check_write(
+        self, resource: str, settings: Mapping[str, Any], *, columns: Sequence[str], source: Sequence[str] | None
+    ) -> Sequence[WriteFault]:
+        """Everything wrong with a write step that shows without a call; `settings` passed `write_settings` already.
+
+        `columns` are the target paths to be filled, `source` the input's columns where they are known.
+        """
+        ...
+
+    def writable(self, resource: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of columns that a write takes as they are, when its step has no `fields`."""
         ...
 
     def destination(
