@@ -26,7 +26,8 @@ DONE, INPUT_REFUSED = 0, 2
 class SandboxServer(uvicorn.Server):
     """uvicorn that tells when it is ready, and leaves signals to whoever runs it."""
 
-    def __init__(self, sandbox: Sandbox, *, on_ready: Callable[[], None]) -> None:
+    def __init__(self, sandbox: Sandbox, *, on_ready: Callable[[], None], own_log: bool = True) -> None:
+        """`own_log` writes uvicorn's errors to stderr; without it they go to whatever logging is set up."""
         super().__init__(
             uvicorn.Config(
                 sandbox.asgi,
@@ -34,6 +35,7 @@ class SandboxServer(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 access_log=False,
+                log_config=uvicorn.config.LOGGING_CONFIG if own_log else None,
                 log_level="warning",
                 server_header=False,
                 timeout_keep_alive=60,
@@ -122,9 +124,11 @@ class _Stopping:
         self._server.should_exit = True
 
 
-def settings_from(arguments: Sequence[str] | None = None) -> tuple[SandboxSettings, bool]:
+def settings_from(
+    arguments: Sequence[str] | None = None, *, program: str = "qbo_sandbox"
+) -> tuple[SandboxSettings, bool]:
     """Settings and whether JSON is wanted, from command line arguments; a mistake ends the program as argparse does."""
-    parser = _parser()
+    parser = _parser(program)
     given = vars(parser.parse_args(arguments))
     as_json: bool = given.pop("json")
     given["redirect_uris"] = tuple(given.pop("redirect_uri") or DEFAULT_REDIRECT_URIS)
@@ -134,15 +138,15 @@ def settings_from(arguments: Sequence[str] | None = None) -> tuple[SandboxSettin
         parser.error("; ".join(f"--{str(f['loc'][0]).replace('_', '-')}: {f['msg']}" for f in error.errors()))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m qbo_sandbox`."""
-    settings, as_json = settings_from(arguments)
+def main(arguments: Sequence[str] | None = None, *, program: str = "qbo_sandbox") -> int:
+    """`python -m qbo_sandbox`; `program` is the name its help shows."""
+    settings, as_json = settings_from(arguments, program=program)
     return run_sandbox(settings, as_json=as_json)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="qbo_sandbox", description="A local QuickBooks Online with made-up companies, for tests and trials."
+        prog=program, description="A local QuickBooks Online with made-up companies, for tests and trials."
     )
     fields = SandboxSettings.model_fields
     parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0 (default) takes a free one")

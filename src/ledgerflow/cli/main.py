@@ -26,9 +26,9 @@ def _top() -> None:
 
 def _gather() -> None:
     """Every module here with `register(app)` adds its commands; heavy imports wait inside the commands."""
-    from ledgerflow.cli import projects
+    from ledgerflow.cli import projects, sandbox
 
-    for module in (projects,):
+    for module in (projects, sandbox):
         module.register(app)
 
 
