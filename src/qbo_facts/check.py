@@ -36,7 +36,7 @@ def check_body(
     """Everything QuickBooks would refuse in `body` that the facts know of, in the order of the body; empty: none.
 
     Missing values come first. Fields that QuickBooks fills itself are ignored, as QuickBooks ignores them; fields
-    that only the schema knows are accepted; null stands for absent. `company` names what is true of the company
+    that only the schema knows are accepted; null and an empty text stand for absent. `company` names what is true of the company
     (see `Requirement.company`), because some fields are required only there. Sums are not checked here.
     """
     if not is_offered(entity, operation):
@@ -120,14 +120,12 @@ class _Walk:
                 if key not in accepted:
                     known = nearest_name(key, fields)
                     yield Violation(kind="unknown", path=f"{prefix}{key}", value=value, nearest=known)
-            elif value is not None and not field.read_only:
+            elif not field.read_only and value is not None and value != "":
                 yield from self._check_value(field, field.type, value, f"{prefix}{key}")
 
     def _check_value(self, field: Field, field_type: FieldType, value: Any, path: str) -> Iterator[Violation]:
         match field_type:
             case Scalar(kind=kind):
-                if value == "" and kind != "string":
-                    return  # an empty text clears a field
                 if not is_scalar(kind, value):
                     yield _wrong_scalar(field_type, value, path)
                 elif kind == "string":
@@ -149,7 +147,7 @@ class _Walk:
         allowed = field.create_values if field.create_values and self.operation == "create" else enum(name)
         if path.endswith("].DetailType") and self.entity.line_detail_types and "TaxLine[" not in path:
             allowed = self.entity.line_detail_types
-        if value != "" and value not in allowed:
+        if value not in allowed:
             nearest = nearest_name(str(value), allowed)
             yield Violation(kind="enum", path=path, value=value, allowed=allowed, nearest=nearest)
 
