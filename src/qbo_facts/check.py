@@ -36,8 +36,8 @@ def check_body(
     """Everything QuickBooks would refuse in `body` that the facts know of, in the order of the body; empty: none.
 
     Missing values come first. Fields that QuickBooks fills itself are ignored, as QuickBooks ignores them; fields
-    that only the schema knows are accepted; null and an empty text stand for absent. `company` names what is true of the company
-    (see `Requirement.company`), because some fields are required only there. Sums are not checked here.
+    that only the schema knows are accepted; null and an empty text stand for absent. `company` names what is true of
+    the company (see `Requirement.company`), because some fields are required only there. Sums are not checked here.
     """
     if not is_offered(entity, operation):
         return (Violation(kind="not_supported", path="", value=_VERBS[operation], allowed=(_plural(entity),)),)
