@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -31,6 +31,9 @@ from qbo_sandbox.misbehaviour import MISBEHAVIOUR, Misbehaviours
 from qbo_sandbox.names import company_name, realm_id_of
 from qbo_sandbox.settings import LimitSettings, SandboxSettings
 from qbo_sandbox.storage import SavedCompany, SavedState, read_state, write_state
+
+if TYPE_CHECKING:
+    import httpx2
 
 
 class Companies(CompanySide, Protocol):
@@ -139,6 +142,15 @@ class Sandbox:
             pydantic.ValidationError: no such kind, or a field it does not have.
         """
         return self.misbehaviours.add(MISBEHAVIOUR.validate_python({"kind": kind, **rule}))
+
+    def client(self, **options: Any) -> "httpx2.AsyncClient":
+        """An httpx2 client that calls this sandbox in process; `options` are its own. Close it as any other.
+
+        A connection cut on demand is `httpx2.RemoteProtocolError` here, as it is over a network.
+        """
+        from qbo_sandbox.in_process import client_of
+
+        return client_of(self.asgi, **options)
 
     def described(self, address: str) -> dict[str, Any]:
         """Everything a client needs to know of a sandbox that is served at `address`."""

@@ -19,6 +19,11 @@ class Intuit:
         self.basic = (sandbox.app.client_id, sandbox.app.client_secret)
         self.realm_id = next(iter(sandbox.companies))
 
+    @classmethod
+    def of(cls, sandbox: Sandbox) -> "Intuit":
+        transport = httpx2.ASGITransport(app=sandbox.asgi)
+        return cls(sandbox, httpx2.AsyncClient(transport=transport, base_url="http://localhost"))
+
     def authorize_query(self, **changed: str | None) -> dict[str, str]:
         query: dict[str, str | None] = {
             "client_id": self.sandbox.app.client_id,
