@@ -46,6 +46,12 @@ class OAuth2(FileModel):
     username: str | None = Field(default=None, description="For the password grant.")
     password: SecretRef | None = Field(default=None, description="For the password grant: vault:NAME or env:VARIABLE.")
     extra: dict[str, str] = Field(default_factory=dict, description="Further parameters of the authorize request.")
+    company_from: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="The parameter of the redirect, and of request paths, that names the company, such as realmId; "
+        "known already where a provider is.",
+    )
 
 
 class ApiKey(FileModel):
