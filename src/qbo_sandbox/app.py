@@ -94,6 +94,16 @@ class Sandbox:
         Raises:
             ValueError: a company of this realm id is there already.
         """
+        company = self.make_company(name=name, realm_id=realm_id, invoices=invoices, seed=seed)
+        self.open_company(company)
+        return company
+
+    def make_company(self, *, name: str | None, realm_id: str | None, invoices: int | None, seed: int | None) -> Any:
+        """The slow half of adding a company, which may run in a thread, one at a time; nobody can call it yet.
+
+        Raises:
+            ValueError: a company of this realm id is there already.
+        """
         number = len(self.companies) + 1
         realm = realm_id or realm_id_of(number)
         if realm in self.companies:
@@ -109,9 +119,12 @@ class Sandbox:
             invoices=self.settings.invoices if invoices is None else invoices,
             now=self.clock.now(),
         )
-        self.companies[realm] = company
-        self.save()
         return company
+
+    def open_company(self, company: Any) -> None:
+        """Let calls reach a company that was made, and keep it."""
+        self.companies[company.realm_id] = company
+        self.save()
 
     def tokens(
         self, realm_id: str | None = None, *, scopes: frozenset[str] = frozenset({ACCOUNTING})

@@ -58,36 +58,41 @@ class _StopRequested(BaseException):
     """Ctrl-C or SIGTERM while the companies are still being made."""
 
 
-def run_sandbox(settings: SandboxSettings, *, as_json: bool = False, out: TextIO | None = None) -> int:
+def run_sandbox(
+    settings: SandboxSettings, *, as_json: bool = False, out: TextIO | None = None, program: str = "qbo_sandbox"
+) -> int:
     """Serve a sandbox until Ctrl-C or SIGTERM, from the main thread; give the exit code.
 
-    When it is ready one line of JSON goes to `out` (stdout by default) with `as_json`, else a short text.
+    When it is ready one line of JSON goes to `out` (stdout by default) with `as_json`, else a short text. Exit code 0
+    after a signal, 2 when the port or the data folder cannot be used; that is said on stderr in the name of `program`.
     """
-    shown = out or sys.stdout
-    stopping = _Stopping()
+    with _Stopping() as stopping:
+        try:
+            return _serve(settings, stopping, as_json=as_json, out=out or sys.stdout, program=program)
+        except _StopRequested:
+            return DONE
+
+
+def _serve(settings: SandboxSettings, stopping: "_Stopping", *, as_json: bool, out: TextIO, program: str) -> int:
     try:
-        with stopping:
-            try:
-                listening = listen(settings.port)
-            except OSError as error:
-                return _refuse(f"port {settings.port} cannot be used ({error.strerror})", "Choose another with --port.")
-            with listening:
-                address = address_of(listening)
-                try:
-                    sandbox = Sandbox(settings)
-                except StateUnreadable as error:
-                    return _refuse(str(error), "Choose another folder with --data.")
+        listening = listen(settings.port)
+    except OSError as error:
+        what = f"port {settings.port} cannot be used ({error.strerror})"
+        return _refuse(program, what, "Choose another with --port.")
+    with listening:
+        try:
+            sandbox = Sandbox(settings)
+        except StateUnreadable as error:
+            return _refuse(program, str(error), "Choose another folder with --data.")
+        described = sandbox.described(address_of(listening))
 
-                def ready() -> None:
-                    described = sandbox.described(address)
-                    print(json.dumps(described) if as_json else _friendly(described), file=shown, flush=True)
+        def ready() -> None:
+            print(json.dumps(described) if as_json else _friendly(described), file=out, flush=True)
 
-                server = SandboxServer(sandbox, on_ready=ready)
-                stopping.stop_by(server)
-                server.run(sockets=[listening])
-                sandbox.save()
-    except _StopRequested:
-        pass
+        server = SandboxServer(sandbox, on_ready=ready)
+        stopping.stop_by(server)
+        server.run(sockets=[listening])
+        sandbox.save()
     return DONE
 
 
@@ -128,8 +133,9 @@ class _Stopping:
     def stop_by(self, server: SandboxServer) -> None:
         self._server = server
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_Stopping":
         self._former = {number: signal.signal(number, self._stop) for number in self._SIGNALS}
+        return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._former.items():
@@ -158,7 +164,7 @@ def settings_from(
 def main(arguments: Sequence[str] | None = None, *, program: str = "qbo_sandbox") -> int:
     """`python -m qbo_sandbox`; `program` is the name its help shows."""
     settings, as_json = settings_from(arguments, program=program)
-    return run_sandbox(settings, as_json=as_json)
+    return run_sandbox(settings, as_json=as_json, program=program)
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -208,6 +214,6 @@ def _friendly(described: dict[str, Any]) -> str:
     )
 
 
-def _refuse(what: str, next_step: str) -> int:
-    print(f"qbo_sandbox: {what}\n  next: {next_step}", file=sys.stderr)
+def _refuse(program: str, what: str, next_step: str) -> int:
+    print(f"{program}: {what}\n  next: {next_step}", file=sys.stderr)
     return INPUT_REFUSED

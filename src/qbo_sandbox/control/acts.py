@@ -1,5 +1,6 @@
 """What the control calls do to a sandbox."""
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,7 @@ class Acts:
 
     def __init__(self, sandbox: "Sandbox") -> None:
         self._sandbox = sandbox
+        self._one_company_at_a_time = asyncio.Lock()
 
     async def clock(self, _: Request) -> dict[str, Any]:
         clock = self._sandbox.clock
@@ -132,10 +134,12 @@ class Acts:
 
     async def add_company(self, request: Request) -> dict[str, Any]:
         wish = await _read(request, AddCompany)
-        try:
-            company = await run_in_threadpool(self._sandbox.add_company, **wish.model_dump())
-        except ValueError as error:
-            raise Refused(409, str(error)) from error
+        async with self._one_company_at_a_time:
+            try:
+                company = await run_in_threadpool(self._sandbox.make_company, **wish.model_dump())
+            except ValueError as error:
+                raise Refused(409, str(error)) from error
+            self._sandbox.open_company(company)
         return {"realm_id": company.realm_id, "name": company.name}
 
     async def _company_or_all(self, request: Request) -> str | None:
