@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -94,10 +95,11 @@ def test_a_lost_answer_to_a_refresh_rotated_the_token_all_the_same() -> None:
     settings = SandboxSettings(rotate="every")
     with serve_in_thread(settings, side=SmallCompanies()) as served:
         client = Client(served)
-        served.misbehave("lose_answer", match={"kind": "refresh_token"})
-        with pytest.raises(httpx2.TransportError):
-            client.refresh()
-        assert client.refresh().json() == {"error": "invalid_grant"}
+        with client.http:
+            served.misbehave("lose_answer", match={"kind": "refresh_token"})
+            with pytest.raises(httpx2.TransportError):
+                client.refresh()
+            assert client.refresh().json() == {"error": "invalid_grant"}
         assert served.connections()[0]["refreshes"] == 1
 
 
@@ -188,3 +190,15 @@ def test_two_rules_that_answer_take_turns_and_one_that_does_not_goes_along() -> 
         [],
     ]
     assert not rules
+
+
+@pytest.mark.parametrize("rule", [{"kind": "cut"}, {"kind": "cut", "when": "mid_body"}, {"kind": "lose_answer"}])
+def test_connections_are_cut_without_httptools_too(rule: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn.protocols.http.httptools_impl", None)
+    with serve_in_thread(side=SmallCompanies()) as served:
+        client = Client(served)
+        with client.http as http:
+            served.misbehave(**rule)
+            with pytest.raises(httpx2.TransportError):
+                http.get("customer/1")
+            assert http.get("customer/1").status_code == 200
