@@ -11,7 +11,8 @@ from typing import Any, Literal
 import zstandard
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
-from ledgerflow.store.journal_tables import ALL, BATCHES, INPUTS, METADATA, RECORDS, STEPS
+from ledgerflow.store.database import ensure_tables, writing
+from ledgerflow.store.journal_tables import ALL, BATCHES, INPUTS, RECORDS, STEPS
 from ledgerflow.store.run_folder import RunFolder
 
 Phase = Literal["new", "gathering", "planned", "finished"]
@@ -111,7 +112,7 @@ class Journal:
         self.folder = folder
         self._database = database
         self._clock = clock
-        METADATA.create_all(database, tables=list(ALL))
+        ensure_tables(database, *ALL)
         self._id: int | None = None
 
     @property
@@ -137,7 +138,7 @@ class Journal:
         Raises:
             RuntimeError: the plan is finished already, so records may have been sent.
         """
-        with self._database.begin() as connection:
+        with writing(self._database) as connection:
             found = connection.execute(
                 select(STEPS.c.id, STEPS.c.phase, STEPS.c.facts).where(
                     STEPS.c.run_id == self.run_id, STEPS.c.step == self.step
@@ -162,7 +163,7 @@ class Journal:
 
     def remember(self, facts: Mapping[str, Any]) -> None:
         """Add to the facts."""
-        with self._database.begin() as connection:
+        with writing(self._database) as connection:
             key = self._key(connection)
             text = connection.execute(select(STEPS.c.facts).where(STEPS.c.id == key)).scalar_one()
             merged = json.dumps({**json.loads(text), **facts})
@@ -170,24 +171,24 @@ class Journal:
 
     def add_input(self, chunk: int, content: bytes) -> None:
         """Keep a part of the input, so that set-aside rows can be given back as they came."""
-        with self._database.begin() as connection:
+        with writing(self._database) as connection:
             connection.execute(insert(INPUTS).values(journal=self._key(connection), chunk=chunk, content=content))
 
     def inputs(self) -> Iterator[bytes]:
         """The parts of the input in their order, one at a time in memory."""
         with self._database.connect() as connection:
             key = self._key(connection)
-            chunks = connection.execute(
-                select(INPUTS.c.chunk).where(INPUTS.c.journal == key).order_by(INPUTS.c.chunk)
-            ).scalars()
-            for chunk in chunks.all():
-                yield connection.execute(
-                    select(INPUTS.c.content).where(INPUTS.c.journal == key, INPUTS.c.chunk == chunk)
-                ).scalar_one()
+            query = select(INPUTS.c.chunk).where(INPUTS.c.journal == key).order_by(INPUTS.c.chunk)
+            chunks = list(connection.execute(query).scalars())
+        for chunk in chunks:
+            with self._database.connect() as connection:
+                one = select(INPUTS.c.content).where(INPUTS.c.journal == key, INPUTS.c.chunk == chunk)
+                content: bytes = connection.execute(one).scalar_one()
+            yield content
 
     def add_plan(self, records: Sequence[PlannedRecord], batches: Sequence[PlannedBatch] = ()) -> None:
         """Write down a part of the plan."""
-        with self._database.begin() as connection:
+        with writing(self._database) as connection:
             key = self._key(connection)
             if records:
                 connection.execute(insert(RECORDS), [_record_values(key, record) for record in records])
@@ -195,14 +196,7 @@ class Journal:
 
     def finish_plan(self) -> None:
         """The plan is complete and safe on disk, and from now on it is what will be sent."""
-        with self._database.connect() as connection:
-            if self._database.dialect.name == "sqlite":  # outlives a power cut too, whatever the pool's setting is
-                connection.exec_driver_sql("PRAGMA synchronous=FULL")
-                connection.commit()
-            connection.execute(
-                update(STEPS).where(STEPS.c.id == self._key(connection)).values(phase="planned", planned_at=self._now())
-            )
-            connection.commit()
+        self._set_phase("planned", STEPS.c.planned_at.name)
 
     def open_batches(self) -> list[int]:
         """The numbers of the calls that have no answer yet, in their order."""
@@ -213,6 +207,12 @@ class Journal:
                 .order_by(BATCHES.c.batch)
             )
             return list(found.scalars())
+
+    def count_open(self) -> int:
+        """How many records have no outcome yet."""
+        with self._database.connect() as connection:
+            query = select(func.count()).where(RECORDS.c.journal == self._key(connection), RECORDS.c.state == "planned")
+            return connection.execute(query).scalar_one()
 
     def batch(self, number: int) -> PlannedBatch:
         """A planned call by its number."""
@@ -231,7 +231,7 @@ class Journal:
 
     def mark_sent(self, number: int) -> None:
         """Written before the call goes out: from here on its effect is unknown until it is settled."""
-        with self._database.begin() as connection:
+        with writing(self._database) as connection:
             connection.execute(
                 update(BATCHES)
                 .where(BATCHES.c.journal == self._key(connection), BATCHES.c.batch == number)
@@ -248,7 +248,7 @@ class Journal:
         follow_ups: Sequence[PlannedBatch] = (),
     ) -> None:
         """The answer to a call, what it means for each record, and the calls it leads to: all or nothing."""
-        with self._database.begin() as connection:
+        with writing(self._database) as connection:
             key = self._key(connection)
             connection.execute(
                 update(BATCHES)
@@ -306,12 +306,7 @@ class Journal:
 
     def finish(self) -> None:
         """Every record has its outcome."""
-        with self._database.begin() as connection:
-            connection.execute(
-                update(STEPS)
-                .where(STEPS.c.id == self._key(connection))
-                .values(phase="finished", finished_at=self._now())
-            )
+        self._set_phase("finished", STEPS.c.finished_at.name)
 
     def planned_labels(self, *, resource: str) -> list[str]:
         """What other steps of the same run are about to create under this resource, by label."""
@@ -326,6 +321,14 @@ class Journal:
                 select(RECORDS.c.label).where(RECORDS.c.journal.in_(keys), RECORDS.c.action == "create")
             )
             return list(found.scalars())
+
+    def _set_phase(self, phase: Phase, time_column: str) -> None:
+        with writing(self._database) as connection:
+            connection.execute(
+                update(STEPS)
+                .where(STEPS.c.id == self._key(connection))
+                .values({"phase": phase, time_column: self._now()})
+            )
 
     def _insert_batches(self, connection: Connection, key: int, batches: Iterable[PlannedBatch]) -> None:
         values = [_batch_values(key, batch) for batch in batches]
