@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
-PACIFIC = ZoneInfo("America/Los_Angeles")
 DAYS = 548  # about eighteen months
 _OPENS_AT = 8 * 3600
 _WORKING_SECONDS = 10 * 3600
@@ -27,7 +25,7 @@ class Timeline:
     def __init__(self, now: datetime) -> None:
         if now.tzinfo is None:
             raise ValueError("now needs a time zone")
-        last = now.astimezone(PACIFIC).date() - timedelta(days=1)
+        last = (now.astimezone(UTC) - timedelta(hours=8)).date() - timedelta(days=1)
         self.first = last - timedelta(days=DAYS - 1)
         self.last = last
         self.days = DAYS
@@ -84,6 +82,13 @@ class Timeline:
 
 
 def _offset(day: date) -> str:
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=PACIFIC)
-    hours = int((noon.utcoffset() or timedelta()).total_seconds()) // 3600
-    return f"{'-' if hours < 0 else '+'}{abs(hours):02d}:00"
+    """Pacific time's offset during working hours. Worked out here, because not every machine has zone data.
+
+    Summer time runs from the second Sunday of March to the first Sunday of November (US law since 2007).
+    """
+    starts, ends = _sunday_from(date(day.year, 3, 8)), _sunday_from(date(day.year, 11, 1))
+    return "-07:00" if starts <= day < ends else "-08:00"
+
+
+def _sunday_from(day: date) -> date:
+    return day + timedelta(days=(6 - day.weekday()) % 7)
