@@ -92,7 +92,13 @@ class Workspace:
         """Where secrets and tokens live."""
         from ledgerflow.store.vault import Vault
 
-        return Vault(self.database, project_id=self.project_id, project=self.files.root, clock=self.clock)
+        return Vault(
+            self.database,
+            project_id=self.project_id,
+            project=self.files.root,
+            state_folder=self.files.state_folder(),
+            clock=self.clock,
+        )
 
     @cached_property
     def companies(self) -> CompanyStore:

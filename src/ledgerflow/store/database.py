@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, MetaData, String, Table, TypeDecorator, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledgerflow.core.errors import InputRefused
@@ -22,6 +23,19 @@ FORMAT = 1
 """Version of the saved state as a whole; a file of a later version is refused rather than misread."""
 BUSY_WAIT_S = 30.0
 _BEGIN = "ledgerflow_begin"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A column of zoned UTC times, kept as ISO 8601 text of one width, so that text order is time order."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
 
 
 def open_database(folder: Path) -> Engine:
