@@ -1,0 +1,100 @@
+"""Faults of the company: an exception that carries them, and the words Intuit uses."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import qbo_facts
+
+_MADE_INACTIVE = (
+    "Something you're trying to use has been made inactive. "
+    "Check the fields with accounts, customers, items, vendors or employees."
+)
+_OTHER_MESSAGES = {
+    # Of Intuit's published list of error codes, those that the facts leave out.
+    "1040": "Batch size exceeds allowed limit",
+    "2040": "Invalid String",
+    "2070": "Invalid Date",
+    "6070": "Amount calculation incorrect in the request",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultError:
+    """One entry of a fault. `element` None leaves the key out, as answers about queries do."""
+
+    code: str
+    detail: str
+    element: str | None = ""
+
+    def as_json(self) -> dict[str, str]:
+        message = _OTHER_MESSAGES.get(self.code) or qbo_facts.fault(self.code).message
+        entry = {"Message": message, "Detail": self.detail, "code": self.code}
+        return entry if self.element is None else entry | {"element": self.element}
+
+
+class Refused(Exception):
+    """The company does not do what was asked; everything found wrong is in `errors`, at least one."""
+
+    def __init__(self, *errors: FaultError) -> None:
+        self.errors = errors
+        super().__init__("; ".join(f"{error.code}: {error.detail}" for error in errors))
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        code = self.errors[0].code
+        return 400 if code in _OTHER_MESSAGES else qbo_facts.fault(code).status
+
+    def as_json(self) -> dict[str, Any]:
+        """What stands under `Fault`."""
+        code = self.errors[0].code
+        kind = "ValidationFault" if code in _OTHER_MESSAGES else qbo_facts.fault(code).type
+        return {"Error": [error.as_json() for error in self.errors], "type": kind}
+
+
+def unsupported(operation: str) -> Refused:
+    """500: what QuickBooks, or this company, does not offer."""
+    return Refused(FaultError(code="500", detail=f"Operation {operation} is not supported."))
+
+
+def not_found() -> Refused:
+    """610: no record of this Id, or no more."""
+    return Refused(FaultError(code="610", detail=f"Object Not Found : {_MADE_INACTIVE}"))
+
+
+def stale() -> Refused:
+    """5010: the SyncToken is not the record's."""
+    who = "another user"
+    return Refused(
+        FaultError(
+            code="5010",
+            detail=f"Stale Object Error : You and {who} were working on this at the same time. "
+            f"{who.capitalize()} finished before you did, so your work was not saved.",
+        )
+    )
+
+
+def business(sentence: str) -> FaultError:
+    """6000: a rule of bookkeeping or of the company's settings."""
+    return FaultError(code="6000", detail=f"Business Validation Error: {sentence}")
+
+
+def missing(path: str) -> FaultError:
+    """2020: a value that is needed."""
+    return FaultError(code="2020", detail=f"Required parameter {path} is missing in the request", element=path)
+
+
+def bad_reference(path: str) -> FaultError:
+    """2500: a reference to a record that there is not."""
+    return FaultError(code="2500", detail=f"Invalid Reference Id : {path}", element=path)
+
+
+def inactive_reference(path: str) -> FaultError:
+    """2500: a reference to a record that has been made inactive."""
+    return FaultError(code="2500", detail=f"Invalid Reference Id : {_MADE_INACTIVE}", element=path)
+
+
+def category_reference(path: str) -> FaultError:
+    """2500: a transaction that sells or buys a category."""
+    detail = "Invalid Reference Id : Categories cannot be used in transactions."
+    return FaultError(code="2500", detail=detail, element=path)
