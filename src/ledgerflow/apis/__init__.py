@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from ledgerflow.apis.contract import Provider
 
@@ -13,5 +14,6 @@ from ledgerflow.apis.contract import Provider
 def all_providers() -> dict[str, Provider]:
     """Every provider by name: each folder here with an `api.py` that holds `PROVIDER`. Nothing else lists them."""
     folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    found = [import_module(f"{__name__}.{folder}.api").PROVIDER for folder in folders]
+    modules = [f"{__name__}.{folder}.api" for folder in folders]
+    found = [import_module(module).PROVIDER for module in modules if find_spec(module) is not None]
     return {provider.name: provider for provider in found}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from ledgerflow.core.calls import Answer, Caller
+from ledgerflow.core.calls import Answer, ApiCall, Caller
+from ledgerflow.core.connection import ConnectionFile
 from ledgerflow.core.destination import Destination
 from ledgerflow.core.documents import FileModel
 from ledgerflow.core.errors import LedgerflowError
@@ -28,6 +29,10 @@ class SignIn:
     scope: str
     keep_from_redirect: tuple[str, ...] = ()
     """Parameters of the redirect that belong to the authorization; the first one identifies the company."""
+    token_headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers to send with every request for a token."""
+    revoke_as: Literal["form", "json"] = "form"
+    """How a token to be revoked is sent: as a form (RFC 7009), or as a JSON object with the key `token`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,4 +124,26 @@ class Provider(Protocol):
 
     def definition(self) -> dict[str, Any]:
         """The provider's OpenAPI 3.1 document."""
+        ...
+
+
+@runtime_checkable
+class NamesCompanies(Protocol):
+    """A provider that can tell what a company is called. Told after connecting, and never needed for it."""
+
+    def company_name_call(self, company: str) -> ApiCall:
+        """The call whose answer holds the name."""
+        ...
+
+    def company_name(self, answer: Answer) -> str:
+        """The name in that answer; empty when it holds none."""
+        ...
+
+
+@runtime_checkable
+class ChecksConnections(Protocol):
+    """A provider that sees from a connection's settings alone what cannot work together."""
+
+    def connection_warnings(self, file: ConnectionFile) -> Sequence[str]:
+        """A sentence for each, with what to do; none when all is well."""
         ...

@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from ledgerflow.apis.contract import Provider
+    from ledgerflow.auth.session import TokenSession
     from ledgerflow.net.client import Signer
     from ledgerflow.net.limits import Pace
     from ledgerflow.store.companies import CompanyStore
     from ledgerflow.store.journal import Journal
     from ledgerflow.store.landing import Landing
     from ledgerflow.store.meter import MeterStore
+    from ledgerflow.store.pending import PendingStore
     from ledgerflow.store.runs import RunStore
     from ledgerflow.store.vault import Vault
 
-INTERACTIVE_GRANTS = {"authorization_code"}
-"""Grants that need a person; the others get their first token by themselves."""
+GRANTS_WITHOUT_PERSON = {"client_credentials", "password"}
+"""Grants that get their first token by themselves; for the others somebody runs `ledgerflow connect`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,9 @@ class Workspace:
         self.clock = clock
         self.sleep = sleep
         self._paces: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], Pace]] = WeakKeyDictionary()
+        self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], TokenSession]] = (
+            WeakKeyDictionary()
+        )
 
     @cached_property
     def project_id(self) -> str:
@@ -105,7 +110,15 @@ class Workspace:
         """The companies of every connection, with their tokens."""
         from ledgerflow.store.companies import CompanyStore
 
-        return CompanyStore(self.database, self.vault, clock=self.clock)
+        locks = self.files.state_folder() / "locks"
+        return CompanyStore(self.database, self.vault, clock=self.clock, locks=locks)
+
+    @cached_property
+    def pending(self) -> PendingStore:
+        """Authorizations that were begun and have not ended."""
+        from ledgerflow.store.pending import PendingStore
+
+        return PendingStore(self.database, self.vault, clock=self.clock)
 
     @cached_property
     def meter(self) -> MeterStore:
@@ -197,7 +210,7 @@ class Workspace:
                 matching = [c.company for c in companies if c.name.casefold() == folded]
             if len(matching) == 1:
                 return matching[0]
-            known = ", ".join(f"{c.company} ({c.name})" if c.name else c.company for c in companies)
+            known = ", ".join(c.shown for c in companies)
             if matching:
                 raise InputRefused(
                     f"Several companies of connection {connection.name!r} are named {wanted!r}.",
@@ -212,13 +225,13 @@ class Workspace:
         if len(companies) == 1:
             return companies[0].company
         if companies:
-            known = ", ".join(f"{c.company} ({c.name})" if c.name else c.company for c in companies)
+            known = ", ".join(c.shown for c in companies)
             raise InputRefused(
                 f"Connection {connection.name!r} has {len(companies)} companies; say which one.",
                 where=f"companies of {connection.name}: {known}",
                 next_step=f"Add --company {companies[0].company}, or the one you mean.",
             )
-        if connection.file.auth.grant not in INTERACTIVE_GRANTS and connection.company_parameter is None:
+        if connection.file.auth.grant in GRANTS_WITHOUT_PERSON and connection.company_parameter is None:
             return NO_COMPANY
         raise ReconnectNeeded(
             f"Connection {connection.name!r} is not authorized yet.",
@@ -248,7 +261,7 @@ class Workspace:
                 base_url=file.base_url,
                 connection=connection.name,
                 company=called,
-                signer=self.signer(connection),
+                signer=self.signer(connection, called),
                 pace=self._pace(connection, called),
                 retry=RetryRule(within_s=file.limits.retry_within_s),
                 refusal=refusal_of(connection),
@@ -258,11 +271,31 @@ class Workspace:
                 sleep=self.sleep,
             )
 
-    def signer(self, connection: Connection) -> Signer:
-        """What signs the calls of a connection."""
+    def signer(self, connection: Connection, company: str) -> Signer:
+        """What signs the calls for one company."""
         from ledgerflow.runner.signing import signer_for
 
-        return signer_for(self, connection)
+        return signer_for(self, connection, company)
+
+    def session(self, connection: Connection, company: str) -> TokenSession:
+        """The token of one company, kept good; one session for all callers of one event loop."""
+        from ledgerflow.auth.session import TokenSession
+        from ledgerflow.net.exchange import TokenExchange
+        from ledgerflow.runner.signing import oauth_app
+
+        sessions = self._sessions.setdefault(asyncio.get_running_loop(), {})
+        key = (connection.name, company)
+        if key not in sessions:
+            sessions[key] = TokenSession(
+                connection=connection.name,
+                company=company,
+                app=lambda: oauth_app(self, connection),
+                store=self.companies,
+                send=TokenExchange(connection.name, sleep=self.sleep).send,
+                lock=lambda: self.companies.renewal_lock(connection.name, company),
+                clock=self.clock,
+            )
+        return sessions[key]
 
     def _named_company(self, connection: Connection, wanted: str | None) -> str:
         parameter = connection.company_parameter
