@@ -106,12 +106,14 @@ class Decisions:
 
     def _change(self, document: Document, there: Current) -> Decision:
         version = str(there.fields.get("SyncToken", ""))
-        wanted = document.body.get("SyncToken")
+        wanted, key = document.body.get("SyncToken"), self._plan.settings.key
         reasons: list[Reason] = []
         if wanted is not None and str(wanted) != version:
             text = f"The record was changed since it was read: its SyncToken is {version}, the row has {wanted}."
             reasons.append(Reason(text=text, code="5010"))
-        update = plan_update(self._entity, there.fields, document.body)
+        # The key found the record, so it is right as it stands there: letter case alone is no change.
+        asked = {name: value for name, value in document.body.items() if "Id" in document.body or name != key}
+        update = plan_update(self._entity, there.fields, asked)
         if isinstance(update, Reason):
             return self._refused(document, [*reasons, update], there=there)
         if update is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -42,8 +43,9 @@ class QuickBooksDestination:
         progress: Progress,
         where: str,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises InputRefused, placed at `where`, for settings that cannot be."""
+        """Raises InputRefused, placed at `where`, for settings that cannot be. `clock` gives seconds that only grow."""
         self._request = request
         self._settings = _settings(request, where)
         self._caller = caller
@@ -51,6 +53,7 @@ class QuickBooksDestination:
         self._progress = progress
         self._where = where
         self._sleep = sleep
+        self._clock = clock
         self._plan: WritePlan | None = None
         self._gathered: Gathered | None = None
         self._chunks = 0
@@ -123,6 +126,7 @@ class QuickBooksDestination:
             journal=self._journal,
             progress=self._progress,
             sleep=self._sleep,
+            clock=self._clock,
         )
         try:
             await sender.send_all()
