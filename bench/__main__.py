@@ -1,4 +1,4 @@
-"""`python -m bench`: reading invoices into Parquet, ours beside its peers and the floor, printed as a table with ratios."""
+"""`python -m bench`: reading invoices into Parquet beside peers and the floor, as a table with ratios."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One program per way of reading the same invoices; each is run as a process of its own with a JSON task as argument."""
+"""One program per way of reading the same invoices, each run as a process of its own with a JSON task."""
