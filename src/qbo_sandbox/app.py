@@ -28,7 +28,7 @@ from qbo_sandbox.limits import Limits
 from qbo_sandbox.meter import Meter
 from qbo_sandbox.misbehaving import Misbehaving
 from qbo_sandbox.misbehaviour import MISBEHAVIOUR, Misbehaviours
-from qbo_sandbox.names import company_name, realm_id_of
+from qbo_sandbox.names import NoSuchCompany, company_name, realm_id_of
 from qbo_sandbox.settings import LimitSettings, SandboxSettings
 from qbo_sandbox.storage import SavedCompany, SavedState, read_state, write_state
 
@@ -80,6 +80,23 @@ class Sandbox:
         self.book.on_change = self.save
         self.save()
         self.asgi = self._build()
+
+    def company(self, realm_id: str) -> Any:
+        """The company of this realm id.
+
+        Raises:
+            NoSuchCompany: there is none.
+        """
+        try:
+            return self.companies[realm_id]
+        except KeyError:
+            raise NoSuchCompany(realm_id, self.companies) from None
+
+    def close(self) -> None:
+        """Keep the state and close the companies' files; the sandbox is not to be called afterwards."""
+        self.save()
+        for company in self.companies.values():
+            company.close()
 
     def add_company(
         self,
@@ -134,11 +151,10 @@ class Sandbox:
         The keys are those of a token answer, and `realm_id`.
 
         Raises:
-            KeyError: there is no such company.
+            NoSuchCompany: no company has this realm id.
         """
         realm = realm_id or next(iter(self.companies))
-        if realm not in self.companies:
-            raise KeyError(realm)
+        self.company(realm)
         issued = self.book.start_grant(Consent(client_id=self.app.client_id, realm_id=realm, scopes=scopes))
         return token_body(issued) | {"realm_id": realm}
 

@@ -1,5 +1,6 @@
 """Joins the sandbox's two halves: makes companies, fills them with a made-up business, passes calls to them."""
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -9,16 +10,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from qbo_sandbox.clock import Clock
+from qbo_sandbox.storage import StateUnreadable
 
 
 class QuickBooksCompanies:
     """The real company half. Its modules load when the first company is made."""
 
     def make(self, *, realm_id: str, name: str, clock: Clock, data_dir: Path | None) -> Any:
-        """A company: empty, or as it was kept in `data_dir`."""
-        from qbo_sandbox.company import Company
+        """A company: empty, or as it was kept in `data_dir`.
 
-        return Company(realm_id=realm_id, name=name, clock=clock, data_dir=data_dir)
+        Raises:
+            StateUnreadable: what is in `data_dir` cannot be used.
+        """
+        from qbo_sandbox.company import Company, CompanyFileUnreadable
+
+        try:
+            return Company(realm_id=realm_id, name=name, clock=clock, data_dir=data_dir)
+        except (CompanyFileUnreadable, sqlite3.Error) as error:
+            raise StateUnreadable(f"company {realm_id} in {data_dir} cannot be read: {error}") from error
 
     def fill(self, company: Any, *, seed: int, invoices: int, now: datetime) -> None:
         """Load a made-up business into an empty company."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+import qbo_facts
 from qbo_sandbox.clock import Clock
 from qbo_sandbox.gateway_faults import (
     GatewayFault,
@@ -26,8 +27,7 @@ from qbo_sandbox.limits import Limits
 from qbo_sandbox.meter import Meter
 
 PREFIX = "/v3/company/"
-LONGEST_BODY = 100 * 1024 * 1024
-"""Bytes; Intuit takes no more in one upload."""
+LONGEST_BODY: int = qbo_facts.limits()["upload_bytes"].value
 _SMALLEST_TO_COMPRESS = 1024
 _LARGEST_ON_THE_LOOP = 64 * 1024
 

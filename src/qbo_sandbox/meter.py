@@ -3,10 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-METERED_KINDS = frozenset({"read", "query", "cdc", "report", "pdf", "download", "batch_query"})
-"""Kinds of call that carry data out (CorePlus). Source: Intuit's App Partner Program: reads, queries and company
-information are metered, creates and updates are not; reports, CDC, PDF and downloads by the same logic. A batch counts
-once, when a query is in it."""
+from qbo_sandbox.company import is_metered
 
 
 class Meter:
@@ -40,7 +37,7 @@ class Meter:
 
 
 def _summary(calls: Counter[str], refused: Counter[str]) -> dict[str, Any]:
-    metered = sum(n for kind, n in calls.items() if kind in METERED_KINDS)
+    metered = sum(n for kind, n in calls.items() if is_metered(kind))
     return {
         "calls": calls.total(),
         "metered": metered,

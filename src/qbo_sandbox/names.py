@@ -1,5 +1,7 @@
 """Names and realm ids of the sandbox's companies, the same on every start."""
 
+from collections.abc import Iterable
+
 _NAMES = (
     "Harbor Lane Bakery",
     "Juniper Cycle Works",
@@ -10,6 +12,17 @@ _NAMES = (
     "Maple & Ash Joinery",
     "Silverline Couriers",
 )
+
+
+class NoSuchCompany(KeyError):
+    """A realm id that no company of the sandbox has; `known` are those there are."""
+
+    def __init__(self, realm_id: str, known: Iterable[str]) -> None:
+        self.known = sorted(known)
+        super().__init__(f"there is no company {realm_id}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 def company_name(number: int) -> str:

@@ -76,6 +76,18 @@ class ServedSandbox:
         found: list[dict[str, Any]] = self.control("GET", "connections")["connections"]
         return found
 
+    def disconnect(self, realm_id: str) -> None:
+        """Disconnect a company as its user would, inside QuickBooks."""
+        self.control("POST", "disconnect", {"realm_id": realm_id})
+
+    def record(self, realm_id: str, entity: str, record_id: int) -> dict[str, Any]:
+        """A record as it is stored, whatever the API would show of it."""
+        return self.control("GET", f"companies/{realm_id}/records/{entity}/{record_id}")
+
+    def put_record(self, realm_id: str, entity: str, record_id: int, body: dict[str, Any]) -> None:
+        """Store a record unchecked, as if it had always been there."""
+        self.control("PUT", f"companies/{realm_id}/records/{entity}/{record_id}", body)
+
     def consent(self, url: str, *, realm_id: str | None = None, decision: str = "connect") -> str:
         """Be the person: open an authorize URL, choose a company (the first, by default), connect or `cancel`.
 
@@ -131,6 +143,7 @@ def serve_in_thread(
         finally:
             server.should_exit = True
             thread.join(timeout=STOP_WITHIN_S)
+            sandbox.close()
 
 
 @contextmanager

@@ -91,8 +91,10 @@ def _serve(settings: SandboxSettings, stopping: "_Stopping", *, as_json: bool, o
 
         server = SandboxServer(sandbox, on_ready=ready)
         stopping.stop_by(server)
-        server.run(sockets=[listening])
-        sandbox.save()
+        try:
+            server.run(sockets=[listening])
+        finally:
+            sandbox.close()
     return DONE
 
 

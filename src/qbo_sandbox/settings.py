@@ -1,12 +1,14 @@
 """What a sandbox is started with, checked once at the edge."""
 
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+import qbo_facts
+
+_PUBLISHED = qbo_facts.limits()
 DEFAULT_REDIRECT_URIS = (
     "http://127.0.0.1:8050/",
     "http://localhost:8050/",
@@ -31,19 +33,18 @@ class OldValue(StrEnum):
 
 
 class LimitSettings(BaseModel):
-    """Published limits of the accounting API; they count on the sandbox clock.
+    """Published limits of the accounting API, to be kept or not; they count on the sandbox clock.
 
-    Source: "REST API features" and limits page: 500 requests a minute per company, 10 a second per company and app,
-    40 batch calls a minute per company and app, 120 per company.
+    A second's calls and a minute's batches are counted per company and app, the others per company.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = False
-    per_second: Annotated[int, Field(ge=1)] = 10
-    per_minute: Annotated[int, Field(ge=1)] = 500
-    batch_per_minute: Annotated[int, Field(ge=1)] = 40
-    batch_per_minute_all_apps: Annotated[int, Field(ge=1)] = 120
+    per_second: Annotated[int, Field(ge=1)] = _PUBLISHED["requests_per_second_per_company"].value
+    per_minute: Annotated[int, Field(ge=1)] = _PUBLISHED["requests_per_minute_per_company"].value
+    batch_per_minute: Annotated[int, Field(ge=1)] = _PUBLISHED["batch_calls_per_minute_per_company_and_app"].value
+    batch_per_minute_all_apps: Annotated[int, Field(ge=1)] = _PUBLISHED["batch_calls_per_minute_per_company"].value
 
 
 class SandboxSettings(BaseModel):
@@ -70,11 +71,3 @@ class SandboxSettings(BaseModel):
     client_secret: str | None = None
     gzip: bool = False
     """Compress answers for clients that accept it."""
-
-
-ACCESS_TOKEN_LIFE = timedelta(hours=1)
-CODE_LIFE = timedelta(minutes=10)
-REFRESH_VALUE_LIFE = timedelta(seconds=8_726_400)  # 101 days: what a new value reports
-REFRESH_VALUE_AGE = timedelta(hours=24)  # a value older than this is replaced at the next refresh
-OLD_VALUE_GRACE = timedelta(hours=24)
-CONNECTION_LIFE = timedelta(seconds=157_680_000)  # five years, whatever is refreshed in between

@@ -19,6 +19,10 @@ class SmallCompany:
     name: str
     written: list[dict[str, Any]] = field(default_factory=list)
     filled_with: int = 0
+    is_open: bool = True
+
+    def close(self) -> None:
+        self.is_open = False
 
 
 class SmallCompanies:

@@ -1,21 +1,59 @@
 """The control endpoint: what it does, what it refuses, and that it documents itself."""
 
+import json
 from typing import Any
 
 import httpx2
 import pytest
 from intuit_app import Intuit
 
+from qbo_sandbox.app import Sandbox
+from qbo_sandbox.settings import SandboxSettings
+
 pytestmark = pytest.mark.anyio
 
 
-async def test_every_control_call_is_documented_and_its_example_is_accepted(intuit: Intuit) -> None:
+async def test_every_control_call_is_documented_and_its_example_is_accepted() -> None:
+    intuit = Intuit.of(Sandbox(SandboxSettings(invoices=0)))
     index = (await intuit.http.get("/control")).json()
     assert index["sandbox"]["control_url"] == "http://localhost/control"
-    assert len(index["calls"]) >= 18
+    assert len(index["calls"]) >= 21
     for call in index["calls"]:
-        answer = await intuit.http.request(call["method"], call["path"], json=call.get("body"))
+        path = call["path"].format(realm_id=intuit.realm_id, entity="Customer", record_id=1)
+        answer = await intuit.http.request(call["method"], path, json=call.get("body"))
         assert answer.status_code == 200, (call, answer.text)
+
+
+async def test_a_record_put_unchecked_is_read_as_it_is_by_control_and_by_the_api() -> None:
+    intuit = Intuit.of(Sandbox(SandboxSettings(invoices=0)))
+    record = {"Id": "900", "SyncToken": "0", "DisplayName": "Anna's Café", "NoSchemaKnows": 99999999999999.99}
+    path = f"/control/companies/{intuit.realm_id}/records/Customer"
+    body = json.dumps(record).replace("99999999999999.98", "99999999999999.99")
+    assert (await intuit.http.put(f"{path}/900", content=body)).status_code == 200
+    assert (await intuit.http.get(f"{path}/900")).text == body
+    listed = (await intuit.http.get(path, params={"after": "899"})).json()
+    assert [record["Id"] for record in listed["records"]] == ["900"]
+    read = await intuit.call("customer/900", token=intuit.sandbox.tokens()["access_token"])
+    assert '"NoSchemaKnows": 99999999999999.99' in read.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "1/records/Customer", 404),
+        ("GET", "{realm}/records/Custommer", 404),
+        ("GET", "{realm}/records/Customer/77", 404),
+        ("GET", "{realm}/records/Customer/-1", 400),
+        ("GET", "{realm}/records/Customer?after=x", 400),
+        ("PUT", "{realm}/records/Customer/7", 400),
+    ],
+)
+async def test_a_record_that_is_not_there_or_is_none_is_refused(method: str, path: str, status: int) -> None:
+    intuit = Intuit.of(Sandbox(SandboxSettings(invoices=0)))
+    url = "/control/companies/" + path.format(realm=intuit.realm_id)
+    answer = await intuit.http.request(method, url, content="[]" if method == "PUT" else None)
+    assert answer.status_code == status
+    assert answer.json()["error"]
 
 
 async def test_a_token_pair_needs_no_consent_page_and_opens_the_company_asked_for(intuit: Intuit) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from qbo_sandbox.control.refusal import Refused
 from qbo_sandbox.control.requests import AddCompany, AskTokens, ChangeRotation, MoveClock, OneCompany
 from qbo_sandbox.intuit.scopes import ACCOUNTING
 from qbo_sandbox.misbehaviour import MISBEHAVIOUR
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
     from qbo_sandbox.app import Sandbox
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class Refused(Exception):
-    """A control call that cannot be done: its status, and a body that says why."""
-
-    def __init__(self, status: int, error: str, **more: Any) -> None:
-        super().__init__(error)
-        self.status = status
-        self.body = {"error": error, **more}
 
 
 class Acts:
@@ -148,8 +140,8 @@ class Acts:
         return wish.realm_id
 
     def _check_company(self, realm_id: str | None) -> None:
-        if realm_id is not None and realm_id not in self._sandbox.companies:
-            raise Refused(404, f"there is no company {realm_id}", companies=sorted(self._sandbox.companies))
+        if realm_id is not None:
+            self._sandbox.company(realm_id)
 
 
 async def _read(request: Request, model: type[M]) -> M:

@@ -9,15 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from qbo_sandbox.control.acts import Acts, Refused
+from qbo_sandbox.control.acts import Acts
 from qbo_sandbox.control.guard import why_refused
+from qbo_sandbox.control.records import RecordActs
+from qbo_sandbox.control.refusal import Refused
 from qbo_sandbox.intuit.answers import own_address
+from qbo_sandbox.names import NoSuchCompany
 from qbo_sandbox.settings import LimitSettings
 
 if TYPE_CHECKING:
     from qbo_sandbox.app import Sandbox
 
 Handler = Callable[[Request], Awaitable[Any]]
+_RECORDS = "/control/companies/{realm_id}/records/{entity}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ def control_routes(sandbox: "Sandbox") -> list[Route]:
 
 
 def _calls(sandbox: "Sandbox") -> list[_Call]:
-    acts = Acts(sandbox)
+    acts, records = Acts(sandbox), RecordActs(sandbox)
     call = _Call
     return [
         call(method="GET", path="/control/clock", does="The sandbox time.", handler=acts.clock),
@@ -147,6 +151,25 @@ def _calls(sandbox: "Sandbox") -> list[_Call]:
             body={"name": "Second Shop", "invoices": 50, "seed": 7},
             handler=acts.add_company,
         ),
+        call(
+            method="GET",
+            path=_RECORDS,
+            does="Stored records in order of Id, inactive ones too: count, and 1,000 of them after Id ?after=.",
+            handler=records.listed,
+        ),
+        call(
+            method="GET",
+            path=_RECORDS + "/{record_id}",
+            does="One stored record, byte for byte.",
+            handler=records.shown,
+        ),
+        call(
+            method="PUT",
+            path=_RECORDS + "/{record_id}",
+            does="Store a JSON object as a record, unchecked, as if it had always been there.",
+            body={"Id": "1", "SyncToken": "0", "DisplayName": "Anna's Café", "NoSchemaKnowsThis": "99999999999999.99"},
+            handler=records.put,
+        ),
     ]
 
 
@@ -156,9 +179,12 @@ def _guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         if reason is not None:
             return _json({"error": reason}, 403)
         try:
-            return _json(await handler(request), 200)
+            told = await handler(request)
+        except NoSuchCompany as error:
+            return _json({"error": str(error), "companies": error.known}, 404)
         except Refused as refused:
             return _json(refused.body, refused.status)
+        return told if isinstance(told, Response) else _json(told, 200)
 
     return endpoint
 

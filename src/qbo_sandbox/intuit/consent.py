@@ -16,7 +16,7 @@ from qbo_sandbox.intuit.apps import App
 from qbo_sandbox.intuit.discovery import AUTHORIZE_PATH
 from qbo_sandbox.intuit.grants import Consent, GrantBook
 from qbo_sandbox.intuit.pages import consent_page, error_page
-from qbo_sandbox.intuit.scopes import KNOWN_SCOPES, OPENID, SIGN_IN_DETAILS, WHAT_A_SCOPE_OPENS, needs_company
+from qbo_sandbox.intuit.scopes import KNOWN_SCOPES, OPENID, SIGN_IN_DETAILS, needs_company, said_to_people
 
 TICKET_LIFE = timedelta(minutes=30)
 MOST_TICKETS = 10_000
@@ -154,7 +154,7 @@ class ConsentPage:
         return consent_page(
             app_name=self._app.name,
             person=PERSON,
-            opens=[WHAT_A_SCOPE_OPENS.get(scope, f"Use {scope}") for scope in sorted(asked.scopes)],
+            opens=[said_to_people(scope) for scope in sorted(asked.scopes)],
             companies=self._companies() if needs_company(asked.scopes) else (),
             ticket=ticket,
             redirect_uri=asked.redirect_uri,

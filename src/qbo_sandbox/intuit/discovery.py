@@ -1,48 +1,53 @@
-"""The two discovery documents, with Intuit's addresses turned into the sandbox's own.
+"""The two discovery documents, with Intuit's hosts turned into the sandbox, and the paths of what they name."""
 
-Source: https://developer.api.intuit.com/.well-known/openid_sandbox_configuration, as it stood on 2026-09-06.
-"""
-
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+import qbo_facts
 from qbo_sandbox.intuit.answers import json_answer, own_address
 
-PRODUCTION_PATH = "/.well-known/openid_configuration"
-SANDBOX_PATH = "/.well-known/openid_sandbox_configuration"
-AUTHORIZE_PATH = "/connect/oauth2"
-TOKEN_PATH = "/oauth2/v1/tokens/bearer"
-REVOKE_PATH = "/v2/oauth2/tokens/revoke"
-USERINFO_PATH = "/v1/openid_connect/userinfo"
-JWKS_PATH = "/op/v1/jwks"
-ISSUER_PATH = "/op/v1"
+_FACTS = qbo_facts.oauth()
 
 
-def discovery_document(address: str) -> dict[str, Any]:
-    """The document for a sandbox at `address`; only the addresses differ from Intuit's."""
+def _path(url: str) -> str:
+    return urlsplit(url).path
+
+
+PRODUCTION_PATH = _path(_FACTS.discovery_urls["production"])
+SANDBOX_PATH = _path(_FACTS.discovery_urls["sandbox"])
+AUTHORIZE_PATH = _path(_FACTS.document["authorization_endpoint"])
+TOKEN_PATH = _path(_FACTS.document["token_endpoint"])
+REVOKE_PATH = _path(_FACTS.document["revocation_endpoint"])
+USERINFO_PATH = _path(_FACTS.document["userinfo_endpoint"])
+JWKS_PATH = _path(_FACTS.document["jwks_uri"])
+ISSUER_PATH = _path(_FACTS.document["issuer"])
+
+
+def discovery_document(published: Mapping[str, Any], *, address: str) -> dict[str, Any]:
+    """A published document for a sandbox at `address`: every path stays, every host becomes this one."""
     return {
-        "issuer": address + ISSUER_PATH,
-        "authorization_endpoint": address + AUTHORIZE_PATH,
-        "token_endpoint": address + TOKEN_PATH,
-        "userinfo_endpoint": address + USERINFO_PATH,
-        "revocation_endpoint": address + REVOKE_PATH,
-        "jwks_uri": address + JWKS_PATH,
-        "response_types_supported": ["code"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "scopes_supported": ["openid", "email", "profile", "address", "phone"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
+        name: address + _path(value) if isinstance(value, str) and value.startswith("https://") else value
+        for name, value in published.items()
     }
 
 
-async def _answer(request: Request) -> Response:
-    return json_answer(discovery_document(own_address(request)))
-
-
 def discovery_routes() -> list[Route]:
-    paths = [path + slash for path in (PRODUCTION_PATH, SANDBOX_PATH) for slash in ("", "/")]
-    return [Route(path, _answer, methods=["GET"]) for path in paths]
+    """Both documents, with and without the slash that some SDKs put at the end."""
+    return [
+        Route(path + slash, endpoint, methods=["GET"])
+        for path, endpoint in ((PRODUCTION_PATH, _production), (SANDBOX_PATH, _sandbox))
+        for slash in ("", "/")
+    ]
+
+
+async def _production(request: Request) -> Response:
+    return json_answer(discovery_document(_FACTS.document, address=own_address(request)))
+
+
+async def _sandbox(request: Request) -> Response:
+    return json_answer(discovery_document(_FACTS.sandbox_document, address=own_address(request)))

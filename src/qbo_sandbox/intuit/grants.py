@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qbo_sandbox.clock import Clock
-from qbo_sandbox.settings import (
+from qbo_sandbox.intuit.lifetimes import (
     ACCESS_TOKEN_LIFE,
     CODE_LIFE,
     CONNECTION_LIFE,
     OLD_VALUE_GRACE,
     REFRESH_VALUE_AGE,
     REFRESH_VALUE_LIFE,
-    OldValue,
-    Rotate,
 )
+from qbo_sandbox.settings import OldValue, Rotate
 
 
 class TokenRefused(Exception):

@@ -1,32 +1,16 @@
-"""The scopes that Intuit knows, and what they open."""
+"""The scopes that Intuit knows, and what a person is told that they open."""
+
+import qbo_facts
 
 ACCOUNTING = "com.intuit.quickbooks.accounting"
-PAYMENT = "com.intuit.quickbooks.payment"
 OPENID = "openid"
-
 SIGN_IN_DETAILS = frozenset({"profile", "email", "phone", "address"})
-COMPANY_SCOPES = frozenset(
-    {
-        ACCOUNTING,
-        PAYMENT,
-        "com.intuit.quickbooks.payroll",
-        "com.intuit.quickbooks.payroll.timetracking",
-        "com.intuit.quickbooks.payroll.benefits",
-        "com.intuit.quickbooks.payroll.payslip.read",
-        "payroll.compensation.read",
-        "project-management.project",
-        "app-foundations.custom-field-definitions",
-        "app-foundations.custom-field-definitions.read",
-        "app-foundations.custom-dimensions.read",
-        "time-tracking.time-entry",
-        "indirect-tax.tax-calculation.quickbooks",
-    }
-)
-KNOWN_SCOPES = COMPANY_SCOPES | SIGN_IN_DETAILS | {OPENID, "intuit_name"}
-
-WHAT_A_SCOPE_OPENS = {
+"""Given only together with openid."""
+KNOWN_SCOPES = frozenset(qbo_facts.oauth().scopes)
+_COMPANY_SCOPES = frozenset(name for name, scope in qbo_facts.oauth().scopes.items() if scope.gives_company)
+_SAID_TO_PEOPLE = {
     ACCOUNTING: "Read and change the company's accounting data",
-    PAYMENT: "Take payments for the company",
+    "com.intuit.quickbooks.payment": "Take payments for the company",
     OPENID: "Know who you are",
     "profile": "See your name",
     "email": "See your e-mail address",
@@ -37,4 +21,9 @@ WHAT_A_SCOPE_OPENS = {
 
 def needs_company(scopes: frozenset[str]) -> bool:
     """Whether the person has to pick a company, so that a `realmId` comes back."""
-    return bool(scopes & COMPANY_SCOPES)
+    return bool(scopes & _COMPANY_SCOPES)
+
+
+def said_to_people(scope: str) -> str:
+    """What the consent page says of a known scope."""
+    return _SAID_TO_PEOPLE.get(scope) or f"Use {scope} ({qbo_facts.oauth().scopes[scope].use})"

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+import qbo_facts
 from qbo_sandbox.headers import new_tid
 from qbo_sandbox.intuit.answers import json_answer, oauth_error, own_address
 from qbo_sandbox.intuit.apps import App
@@ -17,7 +18,7 @@ from qbo_sandbox.intuit.discovery import ISSUER_PATH, REVOKE_PATH, TOKEN_PATH
 from qbo_sandbox.intuit.grants import GrantBook, Issued, TokenRefused
 from qbo_sandbox.intuit.identity import Identity
 
-HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
+_HARD_EXPIRY = qbo_facts.oauth().hard_limit_header
 
 
 class _BadForm(ValueError):
@@ -64,8 +65,8 @@ class TokenEndpoints:
         body = token_body(issued)
         if grant_type == "authorization_code" and "openid" in issued.grant.consent.scopes:
             body["id_token"] = self._identity.id_token(issued.grant, issuer=own_address(request) + ISSUER_PATH)
-        if request.headers.get(HARD_EXPIRY_HEADER, "").lower() == "true":
-            body["x_refresh_token_hard_expires_in"] = issued.hard_expires_in_s
+        if request.headers.get(_HARD_EXPIRY["name"], "").lower() == _HARD_EXPIRY["value"]:
+            body[_HARD_EXPIRY["answer_key"]] = issued.hard_expires_in_s
         return json_answer(body)
 
     async def _revoke(self, request: Request) -> Response:
