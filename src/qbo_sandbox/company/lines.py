@@ -23,8 +23,9 @@ def check_lines(entity: Entity, body: Body) -> list[FaultError]:
         detail = _item_detail(line)
         if detail is None or "Qty" not in detail or "UnitPrice" not in detail or "Amount" not in line:
             continue
-        supplied = cents(amount(line["Amount"]))
-        if supplied != product(amount(detail["Qty"]), amount(detail["UnitPrice"])):
+        supplied, quantity, price = cents(amount(line["Amount"])), amount(detail["Qty"]), amount(detail["UnitPrice"])
+        # python-quickbooks sends both as 0 where they are not set, and its tests against Intuit's sandbox pass
+        if (quantity or price) and supplied != product(quantity, price):
             text = f"Amount is not equal to UnitPrice * Qty. Supplied value:{supplied:,}"
             errors.append(FaultError(code="6070", detail=text, element="Line.Amount"))
     if entity.name == "JournalEntry":
