@@ -52,7 +52,7 @@ def _performed(company: Company, item: Any, b_id: str, request_id: str | None) -
     if request_id:
         check_request_id(request_id + b_id)
     if "Query" in item:
-        return query_part(company.store, str(item["Query"]), now=company.clock.now())
+        return b"".join(query_part(company.store, str(item["Query"]), now=company.clock.now()))
     entity, body = _record(item)
     operation = str(item.get("operation", ""))
     if operation not in _OPERATIONS or not entity.operations.batch:

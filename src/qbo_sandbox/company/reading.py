@@ -18,8 +18,8 @@ _LAST_UPDATED = Property(("MetaData", "LastUpdatedTime"), "moment")
 _ALWAYS_SELECTED = ("Id", "domain")
 
 
-def query_part(store: Store, text: str, *, now: datetime) -> bytes:
-    """`"QueryResponse": {...}` for a statement, without braces around it.
+def query_part(store: Store, text: str, *, now: datetime) -> list[bytes]:
+    """`"QueryResponse": {...}` for a statement, in pieces to be joined, without braces around it.
 
     Raises:
         Refused: 4000 or 4001.
@@ -28,7 +28,7 @@ def query_part(store: Store, text: str, *, now: datetime) -> bytes:
         query = bind(parse(text), now=now)
     except QueryRefused as refused:
         raise Refused(FaultError(code=refused.code, detail=refused.detail, element=None)) from None
-    return b'"QueryResponse":' + _query_response(store, query)
+    return [b'"QueryResponse":', *_query_response(store, query)]
 
 
 def read_record(store: Store, entity: Entity, id_text: str) -> bytes:
@@ -71,7 +71,7 @@ def changes_part(store: Store, parameters: Mapping[str, str], *, now: datetime) 
         # stamps carry whole seconds, so the second in which the caller last looked belongs to the answer
         bodies = _changed(store, entity, since.replace(microsecond=0), most=left)
         left -= len(bodies)
-        parts.append(_rows_part(entity, bodies, start=1, total=len(bodies)) if bodies else b"{}")
+        parts.append(b"".join(_rows_part(entity, bodies, start=1, total=len(bodies))) if bodies else b"{}")
     return b'"CDCResponse":[{"QueryResponse":[' + b",".join(parts) + b"]}]"
 
 
@@ -115,21 +115,23 @@ def _stub(deletion: Deletion) -> dict[str, Any]:
     }
 
 
-def _query_response(store: Store, query: BoundQuery) -> bytes:
+def _query_response(store: Store, query: BoundQuery) -> list[bytes]:
     selector = store.selector(query.entity.name)
     if query.is_count:
-        return write_json({"totalCount": selector.count(query)})
+        return [write_json({"totalCount": selector.count(query)})]
     bodies, total = selector.page(query)
     if query.selected:
         bodies = [_projected(query.selected, body) for body in bodies]
-    return _rows_part(query.entity, bodies, start=query.start, total=total) if bodies else b"{}"
+    return _rows_part(query.entity, bodies, start=query.start, total=total) if bodies else [b"{}"]
 
 
-def _rows_part(entity: Entity, bodies: Sequence[bytes], *, start: int, total: int) -> bytes:
+def _rows_part(entity: Entity, bodies: Sequence[bytes], *, start: int, total: int) -> list[bytes]:
     """Rows with their place; the total is told where the answer holds every row there is."""
     everything = f',"totalCount":{total}' if len(bodies) == total else ""
     tail = f'],"startPosition":{start},"maxResults":{len(bodies)}{everything}}}'
-    return b"{" + write_json(json_key(entity)) + b":[" + b",".join(bodies) + tail.encode()
+    pieces = [b","] * (2 * len(bodies) - 1)
+    pieces[::2] = bodies
+    return [b"{", write_json(json_key(entity)), b":[", *pieces, tail.encode()]
 
 
 def _projected(selected: tuple[tuple[str, ...], ...], body: bytes) -> bytes:
