@@ -66,8 +66,8 @@ class ObservedPage:
 class Observer:
     """Looks at page after page of one read and learns.
 
-    A page whose records all have the expected types costs one checking pass and nothing is kept of it. The others are
-    looked at record by record, and what they hold beyond expectation is expected from then on. Not for two threads
+    A page whose records are all like earlier ones costs one checking pass and nothing is kept of it. In the others
+    each record that is not is looked at closely, and its like is expected from then on. Not for two threads
     at once.
     """
 
@@ -75,6 +75,7 @@ class Observer:
         self._declared = declared_type(declared)
         self._fingerprint = fingerprint(declared)
         self._seen = Seen(fields={})
+        self._structure = b""
         self._expect()
 
     def observe(self, records: bytes) -> ObservedPage:
@@ -88,8 +89,13 @@ class Observer:
         if odd or not self._all_expected(records):
             records, notes = self._look_closely(records, odd=odd)
         longest = max(map(len, records.split(b"\n"))) if len(records) > _LONG_PAGE_BYTES else 0
-        structure = Structure(declared=self._fingerprint, seen=self._seen, longest_bytes=longest, notes=notes)
-        return ObservedPage(records=records, structure=structure.packed())
+        if notes or longest or not self._structure:
+            structure = Structure(declared=self._fingerprint, seen=self._seen, longest_bytes=longest, notes=notes)
+            packed = structure.packed()
+            self._structure = b"" if notes or longest else packed
+        else:
+            packed = self._structure
+        return ObservedPage(records=records, structure=packed)
 
     def _all_expected(self, records: bytes) -> bool:
         if self._expected is None:
@@ -101,8 +107,9 @@ class Observer:
         return True
 
     def _look_closely(self, records: bytes, *, odd: bool) -> tuple[bytes, tuple[str, ...]]:
-        """Take in each record that is not as expected."""
+        """Take in each record that is not as expected, and expect its like from then on."""
         notes: tuple[str, ...] = ()
+        taken = 0
         lines = records.split(b"\n")
         for number, line in enumerate(lines):
             if not line.strip():
@@ -116,15 +123,19 @@ class Observer:
                 record = decode(line)
             self._seen.see(record)
             lines[number] = quote_odd_numbers(line)
+            taken += 1
+            if taken.bit_count() == 1:  # making a new check takes as long as looking at a dozen records
+                self._expect()
         self._expect()
         return b"\n".join(lines), notes
 
     def _expect(self) -> None:
         """Make the check for what is known by now."""
+        self._structure = b""
         kind = record_type(self._declared, self._seen, Departures())
         self._expected: msgspec.json.Decoder[Any] | None = None
         if all(map(is_plain_name, kind.fields)):  # msgspec takes no other names, so such records are all looked at
-            self._expected = msgspec.json.Decoder(_check_for(kind, self._declared, self._seen))
+            self._expected = msgspec.json.Decoder(_check_for(kind, self._seen))
         self._long_whole = _holds_json(kind)
 
 
@@ -150,26 +161,23 @@ _ZONED = Annotated[datetime, msgspec.Meta(tz=True)]
 _LOCAL = Annotated[datetime, msgspec.Meta(tz=False)]
 
 
-def _check_for(kind: Type, declared: Type | None, seen: Seen | None) -> Any:
-    """A msgspec type that accepts only what `kind` holds without loss (given `has_odd_numbers` is false).
+def _check_for(kind: Type, seen: Seen | None) -> Any:
+    """A msgspec type that accepts what was seen so far, as far as `kind` holds it without loss (given that
+    `has_odd_numbers` is false).
 
-    At an undeclared place it accepts no more than was seen, so that what comes later still shapes the type.
+    Fields that no record had yet are not accepted, declared or not: the check stays as narrow as the records are,
+    which halves its time for widely declared ones.
     """
-    if declared is None and (seen is None or not seen.kinds()):
+    if seen is None or not seen.kinds():
         return None
-    if isinstance(kind, StructOf) or (declared is None and seen is not None and seen.fields == {} and kind == JSON):
-        fields = kind.fields if isinstance(kind, StructOf) else {}
-        inside = declared.fields if isinstance(declared, StructOf) else {}
-        inner = (seen.fields or {}) if seen is not None else {}
+    if isinstance(kind, StructOf) or (kind == JSON and seen.fields == {} and seen.kinds() == ["objects"]):
+        inside = (seen.fields or {}) if isinstance(kind, StructOf) else {}
+        types = kind.fields if isinstance(kind, StructOf) else {}
         return msgspec.defstruct(
             "Record",
             [
-                (
-                    f"f{number}",
-                    _or_none(_check_for(each, inside.get(name), inner.get(name))),
-                    msgspec.field(default=None, name=name),
-                )
-                for number, (name, each) in enumerate(fields.items())
+                (f"f{number}", _or_none(_check_for(types[name], inner)), msgspec.field(default=None, name=name))
+                for number, (name, inner) in enumerate(inside.items())
             ],
             gc=False,
             forbid_unknown_fields=True,
@@ -177,12 +185,10 @@ def _check_for(kind: Type, declared: Type | None, seen: Seen | None) -> Any:
     if kind == JSON:
         return Any
     if isinstance(kind, ListOf):
-        item = declared.item if isinstance(declared, ListOf) else None
-        return list[_or_none(_check_for(kind.item, item, seen.items if seen is not None else None))]  # type: ignore[misc]
+        return list[_or_none(_check_for(kind.item, seen.items))]  # type: ignore[misc]
     if kind == VARCHAR:
         return str | bool | _NUMBER
-    texts = seen.texts if seen is not None else None
-    return _check_for_scalar(kind, numeric_texts=texts is not None and texts.numeric)
+    return _check_for_scalar(kind, numeric_texts=seen.texts is not None and seen.texts.numeric)
 
 
 def _or_none(kind: Any) -> Any:
