@@ -10,9 +10,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from qbo_sandbox.served import ServedSandbox
 from qbo_sandbox.server import settings_from
 from qbo_sandbox.settings import DEFAULT_REDIRECT_URIS, OldValue, Rotate
 
@@ -28,9 +30,28 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
                 process.kill()
 
 
-def ready_line(process: subprocess.Popen[str]) -> dict[str, object]:
+def ready_text(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
-    told: dict[str, object] = json.loads(process.stdout.readline())
+    return process.stdout.readline()
+
+
+def ready_line(process: subprocess.Popen[str]) -> dict[str, object]:
+    told: dict[str, object] = json.loads(ready_text(process))
+    return told
+
+
+def call(
+    served: ServedSandbox, tokens: dict[str, Any], path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A call to the company that `tokens` are for: a POST when there is a body."""
+    request = urllib.request.Request(
+        f"{served.api_url}/v3/company/{tokens['realm_id']}/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"authorization": f"Bearer {tokens['access_token']}", "accept": "application/json"}
+        | ({} if body is None else {"content-type": "application/json"}),
+    )
+    with urllib.request.urlopen(request) as answer:
+        told: dict[str, Any] = json.load(answer)
     return told
 
 
@@ -85,6 +106,19 @@ def test_with_data_the_next_start_has_the_same_keys_and_only_the_owner_can_read_
             assert process.wait(timeout=10) == 0
     assert told[0]["client_secret"] == told[1]["client_secret"]
     assert os.stat(tmp_path / "kept" / "sandbox.json").st_mode & 0o077 == 0
+
+
+def test_a_killed_sandbox_with_data_has_every_answered_write_and_good_tokens_at_its_next_start(tmp_path: Path) -> None:
+    with running("--json", "--data", str(tmp_path)) as process:
+        served = ServedSandbox(json.loads(ready_text(process)))
+        tokens = served.tokens()
+        made = call(served, tokens, "customer", {"DisplayName": "Kept Through A Kill"})["Customer"]
+        process.kill()
+    with running("--json", "--data", str(tmp_path)) as process:
+        served = ServedSandbox(json.loads(ready_text(process)))
+        assert call(served, tokens, f"customer/{made['Id']}")["Customer"]["DisplayName"] == "Kept Through A Kill"
+        invoices = call(served, tokens, "query?query=select%20count(*)%20from%20Invoice")
+        assert invoices["QueryResponse"]["totalCount"] == 5
 
 
 def test_a_port_in_use_is_refused_with_the_way_out() -> None:
