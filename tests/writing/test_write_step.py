@@ -171,6 +171,14 @@ async def test_many_names_are_looked_up_in_the_whole_list_when_that_takes_fewer_
     ]
 
 
+async def test_a_cell_that_no_name_can_be_does_not_spoil_the_query_for_the_others(step: WriteStep) -> None:
+    there = company()
+    rows = [invoice("1"), invoice("2", "two\nlines"), invoice("3", "x" * 5000), invoice("4", "tab\there")]
+    written = await step.run(there, rows)
+    assert (written.created, written.set_aside) == (1, 3)
+    assert all(statement.isprintable() for statement in there.statements())
+
+
 async def test_grouped_rows_make_one_record_wherever_they_stand(step: WriteStep) -> None:
     step.settings = {"references": BY_NAME, "group_by": ["Number"]}
     step.batch_rows = 2
@@ -247,7 +255,7 @@ async def test_items_throttled_for_too_long_stop_the_run_and_a_later_try_carries
     step = customer_step(tmp_path)
     with pytest.raises(RetryLater, match="did not take 1 records in 5 tries"):
         await step.run(there, customers(3))
-    assert [row["outcome"] for row in step.table("outcomes")] == ["created", "unknown", "created"]
+    assert [row["outcome"] for row in step.table("outcomes")] == ["created", "not sent", "created"]
     there.on_item = lambda operation, item: None
     written = await step.run(there, customers(3))
     assert (written.created, written.set_aside) == (3, 0)

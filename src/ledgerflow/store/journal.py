@@ -214,6 +214,18 @@ class Journal:
             query = select(func.count()).where(RECORDS.c.journal == self._key(connection), RECORDS.c.state == "planned")
             return connection.execute(query).scalar_one()
 
+    def unanswered(self) -> set[int]:
+        """The records that were sent and have no answer: nobody knows yet whether they were written."""
+        with self._database.connect() as connection:
+            found = connection.execute(
+                select(BATCHES.c.records).where(
+                    BATCHES.c.journal == self._key(connection),
+                    BATCHES.c.sent_at.is_not(None),
+                    BATCHES.c.answered_at.is_(None),
+                )
+            )
+            return {record for records in found.scalars() for record in json.loads(records)}
+
     def batch(self, number: int) -> PlannedBatch:
         """A planned call by its number."""
         with self._database.connect() as connection:

@@ -21,6 +21,9 @@ VALUES_PER_QUERY = 400
 STATEMENT_BYTES = 16_000
 """QuickBooks states no limit for a posted statement; these keep one well below what web servers refuse."""
 
+LONGEST_NAME = 500
+"""No name or number that QuickBooks keeps is longer."""
+
 MINOR_VERSION = "75"
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -58,8 +61,7 @@ class Lookups:
         names = Names(entity=entity, property=prop)
         if not wanted:
             return names
-        spelled = _spellings(facts, wanted)
-        chunks = list(_chunks(spelled))
+        chunks = list(_chunks(_spellings(facts, prop, wanted)))
         if len(chunks) > 1:
             total = await self._count(facts)
             if -(-total // PAGE_ROWS) <= len(chunks):
@@ -75,7 +77,7 @@ class Lookups:
     async def current_by(self, entity: Entity, prop: str, values: Sequence[str]) -> list[Current]:
         """The records whose `prop` is one of `values`, whole; inactive ones too."""
         found: list[Current] = []
-        for chunk in _chunks(values):
+        for chunk in _chunks([value for value in values if _may_be(prop, value)]):
             condition = f"{_active(entity)}{prop} in ({', '.join(map(quoted, chunk))})"
             found.extend(await self._records(entity, condition))
         return found
@@ -141,9 +143,16 @@ def quoted(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _spellings(entity: Entity, wanted: Collection[str]) -> list[str]:
+def _may_be(prop: str, value: str) -> bool:
+    """Can a record have this value? What none can have is not asked for: it would spoil the whole statement."""
+    if prop == "Id":
+        return value.isascii() and value.isdigit()
+    return value.isprintable() and len(value) <= LONGEST_NAME
+
+
+def _spellings(entity: Entity, prop: str, wanted: Collection[str]) -> list[str]:
     """The names to ask for, each once; names of inactive records carry a mark behind them."""
-    distinct = {folded(name): name.strip() for name in wanted}
+    distinct = {folded(name): name.strip() for name in wanted if _may_be(prop, name.strip())}
     spelled: list[str] = []
     for name in distinct.values():
         spelled.append(name)

@@ -17,7 +17,7 @@ from ledgerflow.store.journal import Journal, PlannedRecord
 SET_ASIDE_COLUMNS = ("_step", "_row", "_reason", "_code", "_intuit_tid")
 """Behind the input's own columns in a file of rows that were set aside; a run of the mended file ignores them."""
 
-_OUTCOMES = {"planned": "unknown", "skipped": "skipped", "refused": "set aside"}
+_OUTCOMES = {"planned": "not sent", "skipped": "skipped", "refused": "set aside"}
 _DONE = {"create": "created", "update": "updated"}
 _PLANNED = {"create": "create", "update": "change", "skip": "skip", "refuse": "refuse"}
 
@@ -99,11 +99,14 @@ def _set_aside_table(
 def _outcome_table(plan: WritePlan, journal: Journal) -> tuple[list[str], Iterator[list[object]]]:
     label = plan.label_field or "label"
     by_row = {row: record for record in journal.records() for row in record.rows}
+    unanswered = journal.unanswered()
 
     def rows() -> Iterator[list[object]]:
         for row in sorted(by_row):
             record = by_row[row]
             outcome = _DONE[record.action] if record.state == "done" else _OUTCOMES[record.state]
+            if record.state == "planned" and record.record in unanswered:
+                outcome = "unknown"
             yield [
                 row,
                 outcome,

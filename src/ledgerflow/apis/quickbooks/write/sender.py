@@ -28,7 +28,7 @@ from ledgerflow.apis.quickbooks.write.changes import first_touched, plan_update
 from ledgerflow.apis.quickbooks.write.lookups import MINOR_VERSION, Current, Lookups
 from ledgerflow.apis.quickbooks.write.plan import WritePlan
 from ledgerflow.core.calls import Answer, ApiCall, Caller
-from ledgerflow.core.errors import InputRefused, RetryLater
+from ledgerflow.core.errors import InputRefused, RecordRefused, RetryLater
 from ledgerflow.core.progress import Progress
 from ledgerflow.net.limits import Window
 from ledgerflow.store.journal import Journal, PlannedBatch, PlannedRecord, RecordOutcome
@@ -118,9 +118,9 @@ class Sender:
                 self._failed = self._failed or error
 
     async def _send(self, batch: PlannedBatch) -> None:
-        await self._turn()
-        await to_thread(self._journal.mark_sent, batch.batch)
         items = await self._items(batch)
+        await to_thread(self._journal.mark_sent, batch.batch)
+        await self._turn()
         try:
             answer = await self._caller.send(
                 ApiCall(
@@ -135,7 +135,7 @@ class Sender:
                     content_type="application/json",
                 )
             )
-        except InputRefused as refused:
+        except (RecordRefused, InputRefused) as refused:
             await self._refused_whole(batch, items, refused)
             return
         self._refused_in_a_row = 0
@@ -197,16 +197,20 @@ class Sender:
             for number, (operation, body), before in zip(batch.records, sent, befores, strict=True)
         ]
 
-    async def _refused_whole(self, batch: PlannedBatch, items: Sequence[_Item], refused: InputRefused) -> None:
+    async def _refused_whole(
+        self, batch: PlannedBatch, items: Sequence[_Item], refused: RecordRefused | InputRefused
+    ) -> None:
         """The call was refused with all of its items: find the ones it is about by sending the halves apart."""
         self._refused_in_a_row += 1
         if self._refused_in_a_row >= REFUSED_IN_A_ROW:
-            raise refused
+            raise InputRefused(refused.what, where=refused.where, next_step=refused.next_step) from refused
+        said = refused.what.encode()
         if len(items) > 1:
             middle = len(items) // 2
-            await self._settle(batch, [], refused.what.encode(), "", [list(items[:middle]), list(items[middle:])])
+            await self._settle(batch, [], said, "", [items[:middle], items[middle:]])
             return
-        await self._settle(batch, [_set_aside(items[0], refused.what, "", "")], refused.what.encode(), "", [])
+        trace_id = refused.where.partition("intuit_tid ")[2]
+        await self._settle(batch, [_set_aside(items[0], refused.what, "", trace_id)], said, trace_id, [])
 
     async def _reread(
         self, stale: Sequence[tuple[_Item, ItemAnswer]]
