@@ -32,7 +32,7 @@ def faults_of(text: str) -> list[str]:
 def test_every_fault_is_told_at_once_with_line_key_and_nearest_name() -> None:
     assert faults_of("nmae: box\ninner:\n  size: big\n  colour: gren\n") == [
         "box.yaml, line 1, key name: Missing key 'name'.",
-        "box.yaml, line 3, key inner.size: Input should be a valid integer, unable to parse string as an integer.",
+        "box.yaml, line 3, key inner.size: Expected a whole number, not 'big'.",
         "box.yaml, line 4, key inner.colour: Expected one of 'red', 'green', not 'gren'. Did you mean 'green'?",
         "box.yaml, line 1, key nmae: Unknown key 'nmae'; expected one of 'name', 'inner', 'parts'. "
         "Did you mean 'name'?",

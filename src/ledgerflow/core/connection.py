@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from ledgerflow.core.documents import FileModel
 from ledgerflow.core.names import FileStem
 
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$")]
-SecretRef = Annotated[str, StringConstraints(pattern=r"^(vault:[A-Za-z0-9_./-]+|env:[A-Za-z_][A-Za-z0-9_]*)$")]
+_HTTP_URL = r"^https?://[^\s/?#]+[^\s]*$"
+_SECRET_REF = r"^(vault:[A-Za-z0-9_./-]+|env:[A-Za-z_][A-Za-z0-9_]*)$"
+
+
+def _http_url(text: str) -> str:
+    if not re.match(_HTTP_URL, text):
+        raise ValueError(f"Expected an address such as https://host/path, not {text!r}.")
+    return text
+
+
+def _secret_ref(given: Any) -> str:
+    """A reference; what was given is never repeated, since it may be the secret itself."""
+    if not isinstance(given, str) or not re.match(_SECRET_REF, given):
+        raise ValueError("A secret never stands in a file; write vault:NAME or env:VARIABLE here.")
+    return given
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url), Field(json_schema_extra={"pattern": _HTTP_URL})]
+SecretRef = Annotated[str, BeforeValidator(_secret_ref), Field(json_schema_extra={"pattern": _SECRET_REF})]
 """Where a secret is kept: `vault:NAME` or `env:VARIABLE`. A secret itself never stands in a file."""
 
 DEFAULT_REDIRECT_URL = "http://127.0.0.1:8050/"

@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from ledgerflow.core.errors import Fault, InputRefused, nearest_name
+from ledgerflow.core.wording import sentence
 
 Key = tuple[str | int, ...]
 
@@ -137,7 +138,7 @@ class Document:
             return self.fault(
                 key, f"Expected {_listed(names)}, not {given!r}.", nearest=nearest_name(str(given), names)
             )
-        return self.fault(key, _sentence(detail))
+        return self.fault(key, sentence(detail, self._value(key)))
 
     def _place(self, detail: Any, under: Key) -> Key:
         """The key as it stands in the file: pydantic also names tags of unions and marks such as `[key]`."""
@@ -216,14 +217,6 @@ def _is_tag(annotation: Any, part: str | int) -> bool:
 
 def _in_list(node: Any, part: str | int) -> bool:
     return isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node)
-
-
-def _sentence(detail: Any) -> str:
-    kind = detail["type"]
-    if kind == "missing":
-        return f"Missing key {str(detail['loc'][-1])!r}."
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return message if message.endswith((".", "?")) else f"{message}."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, NewType
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, Field
 
 ConnectionName = NewType("ConnectionName", str)
 ApiName = NewType("ApiName", str)
@@ -17,7 +17,15 @@ RunId = NewType("RunId", str)
 
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 NAME_RULE = "letters, digits, '_' and '-', starting with a letter, at most 64 of them"
-FileStem = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+
+def _file_stem(text: str) -> str:
+    if not is_name(text):
+        raise ValueError(f"{text!r} is not a name; use {NAME_RULE}.")
+    return text
+
+
+FileStem = Annotated[str, AfterValidator(_file_stem), Field(json_schema_extra={"pattern": NAME_PATTERN})]
 
 NO_COMPANY = CompanyId("default")
 
