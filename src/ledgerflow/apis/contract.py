@@ -11,6 +11,7 @@ from ledgerflow.core.connection import ConnectionFile
 from ledgerflow.core.destination import Destination
 from ledgerflow.core.documents import FileModel
 from ledgerflow.core.errors import LedgerflowError
+from ledgerflow.core.filling import CallKind
 from ledgerflow.core.progress import Progress
 from ledgerflow.core.schema import Schema
 
@@ -146,4 +147,21 @@ class ChecksConnections(Protocol):
 
     def connection_warnings(self, file: ConnectionFile) -> Sequence[str]:
         """A sentence for each, with what to do; none when all is well."""
+        ...
+
+
+@runtime_checkable
+class KnowsRequests(Protocol):
+    """A provider that knows, for a request somebody added by hand, what its calls and its answers are."""
+
+    def call_kind(self, method: str, path: str, query: Mapping[str, str]) -> CallKind:
+        """What the meter counts the call as, whether it is charged for, whether it may be repeated."""
+        ...
+
+    def records_path(self, path: str, query: Mapping[str, str]) -> str | None:
+        """Where an answer holds its records; None when the provider cannot tell."""
+        ...
+
+    def columns(self, path: str, query: Mapping[str, str]) -> Schema | None:
+        """The declared columns of those records."""
         ...

@@ -47,10 +47,17 @@ class PageLander:
         Raises:
             InputRefused: the answer is not JSON, or has no records where they should be.
         """
-        return await asyncio.to_thread(self._land, page, answer, most_rows)
+        return await asyncio.to_thread(lambda: self._keep(page, self._split(answer), most_rows))
 
-    def split(self, answer: Answer) -> SplitPage:
-        """The records of an answer, without landing them."""
+    async def split(self, answer: Answer) -> SplitPage:
+        """The records of an answer and its envelope, to be landed by `keep`. Raises what `land` raises."""
+        return await asyncio.to_thread(self._split, answer)
+
+    async def keep(self, page: str, split: SplitPage, *, most_rows: int | None = None) -> LandedPage:
+        """Land what `split` gave."""
+        return await asyncio.to_thread(self._keep, page, split, most_rows)
+
+    def _split(self, answer: Answer) -> SplitPage:
         try:
             return split_page(answer.body, records=self._records, envelope=self._envelope)
         except UnreadableAnswer as error:
@@ -61,8 +68,7 @@ class PageLander:
                 next_step="Try the request with `ledgerflow api try`, and correct its path or its records path.",
             ) from error
 
-    def _land(self, page: str, answer: Answer, most_rows: int | None) -> LandedPage:
-        split = self.split(answer)
+    def _keep(self, page: str, split: SplitPage, most_rows: int | None) -> LandedPage:
         records, rows = split.ndjson, split.rows
         if most_rows is not None and rows > most_rows:
             records, rows = b"".join(records.splitlines(keepends=True)[:most_rows]), most_rows

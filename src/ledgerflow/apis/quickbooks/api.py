@@ -13,14 +13,19 @@ from ledgerflow.core.connection import ConnectionFile
 from ledgerflow.core.destination import Destination
 from ledgerflow.core.documents import FileModel
 from ledgerflow.core.errors import LedgerflowError
+from ledgerflow.core.filling import CallKind
 from ledgerflow.core.progress import Progress
+from ledgerflow.core.schema import Schema
 
 if TYPE_CHECKING:
     from ledgerflow.store.journal import Journal
 
 
 class QuickBooks:
-    """A `contract.Provider` that also names companies and checks connections. Heavy parts load when first used."""
+    """A `contract.Provider` that also names companies, checks connections and knows hand-made requests.
+
+    Heavy parts load when first used.
+    """
 
     name: str = "quickbooks"
     title: str = "QuickBooks Online"
@@ -73,6 +78,21 @@ class QuickBooks:
         from ledgerflow.apis.quickbooks.definition import definition
 
         return definition()
+
+    def call_kind(self, method: str, path: str, query: Mapping[str, str]) -> CallKind:
+        from ledgerflow.apis.quickbooks.requests import call_kind
+
+        return call_kind(method, path, query)
+
+    def records_path(self, path: str, query: Mapping[str, str]) -> str | None:
+        from ledgerflow.apis.quickbooks.requests import records_path
+
+        return records_path(path, query)
+
+    def columns(self, path: str, query: Mapping[str, str]) -> Schema | None:
+        from ledgerflow.apis.quickbooks.requests import columns
+
+        return columns(path, query)
 
     def company_name_call(self, company: str) -> ApiCall:
         return connecting.company_name_call(company)
