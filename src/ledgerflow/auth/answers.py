@@ -89,6 +89,21 @@ def read_token(
     )
 
 
+def read_revocation(answer: Answer, request: AuthRequest, *, app: OAuthApp) -> bool:
+    """Was the authorization ended just now (True), or was it over already (False)?
+
+    RFC 7009 answers 200 for both; Intuit answers 400 without a body for a dead token.
+
+    Raises: as `refusal` says, for any other answer.
+    """
+    if answer.status in (200, 204):
+        return True
+    error = _text(_fields(answer), "error") or ""
+    if answer.status == 400 and error in {"", "invalid_grant", "invalid_token"}:
+        return False
+    raise refusal(answer, request, app=app)
+
+
 def refusal(
     answer: Answer, request: AuthRequest, *, app: OAuthApp, company: str = "", unfinished: Unfinished | None = None
 ) -> LedgerflowError:

@@ -255,21 +255,25 @@ class Workspace:
         connection = self.connection(connection_name)
         called = self.company_for(connection, company)
         file = connection.file
-        async with make_http(file.base_url, in_flight=file.limits.in_flight, timeout_s=file.timeout_s) as http:
-            yield ApiClient(
-                http,
-                base_url=file.base_url,
-                connection=connection.name,
-                company=called,
-                signer=self.signer(connection, called),
-                pace=self._pace(connection, called),
-                retry=RetryRule(within_s=file.limits.retry_within_s),
-                refusal=refusal_of(connection),
-                meter=self.meter.tally(connection=connection.name, company=called, run_id=run_id),
-                timeout_s=file.timeout_s,
-                headers=file.headers,
-                sleep=self.sleep,
-            )
+        tally = self.meter.tally(connection=connection.name, company=called, run_id=run_id)
+        try:
+            async with make_http(file.base_url, in_flight=file.limits.in_flight, timeout_s=file.timeout_s) as http:
+                yield ApiClient(
+                    http,
+                    base_url=file.base_url,
+                    connection=connection.name,
+                    company=called,
+                    signer=self.signer(connection, called),
+                    pace=self._pace(connection, called),
+                    retry=RetryRule(within_s=file.limits.retry_within_s),
+                    refusal=refusal_of(connection),
+                    meter=tally,
+                    timeout_s=file.timeout_s,
+                    headers=file.headers,
+                    sleep=self.sleep,
+                )
+        finally:
+            tally.flush()
 
     def signer(self, connection: Connection, company: str) -> Signer:
         """What signs the calls for one company."""
@@ -296,6 +300,11 @@ class Workspace:
                 clock=self.clock,
             )
         return sessions[key]
+
+    def drop_session(self, connection: str, company: str) -> None:
+        """Forget what is known in memory of a token, after it was connected anew or disconnected."""
+        for sessions in self._sessions.values():
+            sessions.pop((connection, company), None)
 
     def _named_company(self, connection: Connection, wanted: str | None) -> str:
         parameter = connection.company_parameter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,16 +32,16 @@ PENDING = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("taken_at", UtcTime),
     Column("ended_at", UtcTime),
-    Column("company", String),
+    Column("told", Text),
     Column("error", Text),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How an authorization ended: the company that was connected, or the error."""
+    """How an authorization ended: what its finisher told (JSON), or the error."""
 
-    company: str | None
+    told: Mapping[str, Any]
     error: LedgerflowError | None
 
 
@@ -98,26 +98,33 @@ class PendingStore:
             raise error
         return pending
 
-    def end(self, pending: Pending, *, company: str | None = None, error: LedgerflowError | None = None) -> None:
+    def end(
+        self, pending: Pending, *, told: Mapping[str, Any] | None = None, error: LedgerflowError | None = None
+    ) -> None:
         """Write down how it ended."""
-        told = json.dumps(error.as_json()) if error is not None else None
-        ended = {"ended_at": self._clock(), "company": company, "error": told}
+        ended = {
+            "ended_at": self._clock(),
+            "told": json.dumps(told) if told is not None else None,
+            "error": json.dumps(error.as_json()) if error is not None else None,
+        }
         with writing(self._database) as db:
             db.execute(update(PENDING).where(PENDING.c.state_id == pending.state_id).values(ended))
 
     def ended(self, pending: Pending) -> Ended | None:
         """How it ended; None while it has not."""
-        with self._database.connect() as db:
-            row = db.execute(select(PENDING).where(PENDING.c.state_id == pending.state_id)).one_or_none()
+        row = self._row(pending)
         if row is None or row.ended_at is None:
             return None
-        return Ended(company=row.company, error=_error(row.error))
+        return Ended(told=json.loads(row.told) if row.told else {}, error=_error(row.error))
 
-    def is_taken(self, pending: Pending) -> bool:
-        """Has somebody received the redirect?"""
+    def taken_at(self, pending: Pending) -> datetime | None:
+        """When somebody received the redirect."""
+        row = self._row(pending)
+        return row.taken_at if row is not None else None
+
+    def _row(self, pending: Pending) -> Row[Any] | None:
         with self._database.connect() as db:
-            taken_at = select(PENDING.c.taken_at).where(PENDING.c.state_id == pending.state_id)
-            return db.execute(taken_at).scalar_one_or_none() is not None
+            return db.execute(select(PENDING).where(PENDING.c.state_id == pending.state_id)).one_or_none()
 
 
 def _pending(row: Row[Any], *, verifier: str | None) -> Pending:

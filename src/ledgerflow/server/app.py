@@ -1,0 +1,86 @@
+"""Our own server: the redirect address of every connection, a status page, and the start of a sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from ledgerflow.actions.connecting import begin, connected_page, finish, health
+from ledgerflow.actions.connections import connection_status
+from ledgerflow.auth.redirects import CALLBACK_PATH, is_answer, read_redirect
+from ledgerflow.core.errors import LedgerflowError, RetryLater
+from ledgerflow.core.page import error_page, message_page
+from ledgerflow.net.redirect_listener import HEALTH_PATH
+from ledgerflow.runner.workspace import Workspace
+from ledgerflow.server.guard import Guard
+from ledgerflow.server.pages import status_page
+from ledgerflow.server.statuses import http_status
+
+
+def make_app(workspace: Workspace, *, hosts: Iterable[str] = ()) -> FastAPI:
+    """The server of one project. `hosts` are the names it goes by besides the loopback ones."""
+    app = FastAPI(title="Ledgerflow", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guard, hosts=tuple(hosts))
+    app.add_exception_handler(LedgerflowError, _show_error)
+    app.add_exception_handler(HTTPException, _show_status)
+
+    @app.get("/", response_class=HTMLResponse)
+    async def front(request: Request) -> Response:
+        """The redirect address when a consent page's answer is in the query, else the status page."""
+        if is_answer(request.query_params.keys()):
+            return await _finished(workspace, request)
+        return HTMLResponse(await asyncio.to_thread(_status, workspace))
+
+    @app.get(CALLBACK_PATH, response_class=HTMLResponse)
+    async def callback(request: Request) -> Response:
+        """The other redirect address."""
+        return await _finished(workspace, request)
+
+    @app.get("/connect/{name}")
+    async def connect(name: str, company: str | None = None) -> Response:
+        """Start a sign-in: on to the consent page."""
+        begun = await asyncio.to_thread(begin, workspace, name, company=company)
+        return RedirectResponse(begun.address, status_code=303)
+
+    @app.get(HEALTH_PATH)
+    async def healthz() -> dict[str, str]:
+        """That it runs, and for which project."""
+        return {"status": "ok", **health(workspace)}
+
+    return app
+
+
+async def _finished(workspace: Workspace, request: Request) -> Response:
+    """Finish the sign-in; not stopped by a browser that goes away, since the code is good for one try."""
+    redirect = read_redirect(request.query_params.multi_items())
+    connected = await asyncio.shield(asyncio.ensure_future(finish(workspace, redirect)))
+    return HTMLResponse(connected_page(connected))
+
+
+def _status(workspace: Workspace) -> str:
+    settings = workspace.files.settings()
+    return status_page(settings.project, connection_status(workspace), _flows(workspace))
+
+
+def _flows(workspace: Workspace) -> list[dict[str, Any]]:
+    return [{"flow": name, "description": "", "last_run": ""} for name in workspace.files.names("flow")]
+
+
+async def _show_error(request: Request, error: Exception) -> Response:
+    """An error in its three parts: as JSON for programs, as a page for people."""
+    assert isinstance(error, LedgerflowError)
+    headers = {"Retry-After": f"{error.after_s:.0f}"} if isinstance(error, RetryLater) else None
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(error.as_json(), status_code=http_status(error), headers=headers)
+    return HTMLResponse(error_page(error), status_code=http_status(error), headers=headers)
+
+
+async def _show_status(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    text = {404: "There is nothing here.", 405: "This cannot be done here."}.get(error.status_code, error.detail)
+    return HTMLResponse(message_page(text, [], details={}, good=False), status_code=error.status_code)
