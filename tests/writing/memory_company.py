@@ -35,7 +35,7 @@ class Company:
     """Answers like QuickBooks for the calls a write makes. `calls` lists what was asked, `requests` the request ids.
 
     `on_item` may answer a batch item in place of the company: it gets the item and gives an answer, or None to let
-    the item through. `on_call` sees each call first and may raise.
+    the item through. `on_call` sees each call first and may give an error to raise. `spoil` may change an answer.
     """
 
     company = "4620816365"
@@ -45,6 +45,7 @@ class Company:
         self.calls: list[ApiCall] = []
         self.on_item: Callable[[str, Item], Item | None] = lambda operation, item: None
         self.on_call: Callable[[ApiCall], LedgerflowError | None] = lambda call: None
+        self.spoil: Callable[[ApiCall, bytes], bytes] = lambda call, body: body
         self.requests: list[str] = []
         self._answers: dict[str, bytes] = {}
         self._next_id = 1000
@@ -61,7 +62,7 @@ class Company:
         return Answer(
             status=200,
             headers={"intuit_tid": f"1-tid-{len(self.calls)}"},
-            body=body,
+            body=self.spoil(call, body),
             url=f"https://quickbooks.test{call.path}",
             elapsed_s=0.0,
         )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ledgerflow.store.database import open_database
-from ledgerflow.store.journal import Change, Journal, PlannedBatch, PlannedRecord, RecordOutcome
+from ledgerflow.store.journal import Journal
+from ledgerflow.store.journal_entries import Change, PlannedBatch, PlannedRecord, RecordOutcome
 from ledgerflow.store.run_folder import RunFolder
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

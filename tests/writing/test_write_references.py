@@ -70,6 +70,25 @@ def test_a_name_that_several_records_have_is_told_with_their_ids() -> None:
     )
 
 
+def test_a_bare_name_that_several_accounts_have_is_to_be_given_with_its_parents() -> None:
+    accounts = Names(entity="Account", property="Name")
+    accounts.add(Named(entity="Account", id=id_, name="Depreciation", active=True) for id_ in ("9", "36"))
+    told = refusal(resolve(reference("DepositToAccountRef"), "Depreciation", [accounts]))
+    assert told.endswith(
+        "(ids 9, 36), so it is unclear which account DepositToAccountRef means. "
+        "Look it up by FullyQualifiedName instead."
+    )
+
+
+def test_suggestions_stay_affordable_when_nothing_fits() -> None:
+    known = Names(entity="Customer", property="DisplayName")
+    known.add(Named(entity="Customer", id=str(n), name=f"Customer {n:06}", active=True) for n in range(20_000))
+    known.add([Named(entity="Customer", id="x", name="Zabriskie Kennels", active=True)])
+    assert known.nearest("Zabriski Kennels") == "Zabriskie Kennels"
+    asked = [known.nearest(f"Qxj {n}") for n in range(1000)]
+    assert asked == [None] * 1000
+
+
 def test_an_active_record_wins_over_an_inactive_one_of_the_same_name() -> None:
     known = names("Customer", ("5", "Old Mill (deleted)", False), ("9", "Old Mill", True))
     assert resolve(reference("CustomerRef"), "Old Mill", [known]) == {"value": "9"}

@@ -338,6 +338,32 @@ async def test_customers_made_by_one_step_are_found_by_the_next(qbo_sandbox: Ser
             {"Name": "Snow removal", "Kind": "service", "Account": "Services:Maintenance", "Price": Decimal("85.50")},
         ),
         (
+            "JournalEntry",
+            {
+                "Line[1].Amount": "Amount",
+                "Line[1].JournalEntryLineDetail.PostingType": "Debit",
+                "Line[1].JournalEntryLineDetail.AccountRef": "Owed",
+                "Line[1].JournalEntryLineDetail.Entity.EntityRef": "Who",
+                "Line[2].Amount": "Amount",
+                "Line[2].JournalEntryLineDetail.PostingType": "Credit",
+                "Line[2].JournalEntryLineDetail.AccountRef": "Earned",
+            },
+            {
+                "references": {
+                    "Line.JournalEntryLineDetail.AccountRef": "FullyQualifiedName",
+                    "Line[1].JournalEntryLineDetail.Entity.EntityRef": None,
+                }
+            },
+            {
+                "Amount": Decimal("12.34"),
+                "Debit": "Debit",
+                "Credit": "Credit",
+                "Owed": "Accounts Receivable (A/R)",
+                "Earned": "Services:Design",
+                "Who": "Ruiz Dental",
+            },
+        ),
+        (
             "Payment",
             {"CustomerRef": "Customer", "TotalAmt": "Amount"},
             {"references": ["CustomerRef"]},

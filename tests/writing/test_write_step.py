@@ -292,6 +292,17 @@ async def test_an_item_the_answer_leaves_out_is_not_taken_for_written(tmp_path: 
     assert "may or may not be there" in step.table("set_aside")[0]["_reason"]
 
 
+@pytest.mark.parametrize("kind", ["query", "batch"])
+async def test_an_answer_that_cannot_be_read_is_asked_for_again_later(step: WriteStep, kind: str) -> None:
+    there = company()
+    there.spoil = lambda call, body: body[: len(body) // 2] if call.kind == kind else body
+    with pytest.raises(RetryLater, match="cannot be read"):
+        await step.run(there, [invoice("1")])
+    there.spoil = lambda call, body: body
+    written = await step.run(there, [invoice("1")])
+    assert (written.created, len(there.lists["Invoice"])) == (1, 1)
+
+
 async def test_a_call_refused_for_one_record_is_halved_until_that_record_stands_alone(tmp_path: Path) -> None:
     there = Company()
 

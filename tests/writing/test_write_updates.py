@@ -173,7 +173,12 @@ async def test_a_missing_record_can_be_made_or_skipped(
 async def test_a_create_can_look_whether_its_record_is_there(
     tmp_path: Path, on_existing: str, skipped: int, set_aside: int
 ) -> None:
-    there = Company(Customer=[{"Id": "71", "SyncToken": "0", "DisplayName": "Harbor", "Active": True}])
+    there = Company(
+        Customer=[
+            {"Id": "71", "SyncToken": "0", "DisplayName": "Harbor", "Active": True},
+            {"Id": "72", "SyncToken": "0", "DisplayName": "New (deleted)", "Active": False},
+        ]
+    )
     creating = WriteStep(
         project=tmp_path,
         resource="Customer",

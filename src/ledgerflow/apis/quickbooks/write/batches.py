@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from ledgerflow.apis.quickbooks.write.values import Wire
+from ledgerflow.core.errors import RetryLater
 from qbo_facts.model import Entity
 from qbo_facts.tables import faults as known_faults
 from qbo_facts.tables import limits
@@ -97,10 +98,22 @@ def batch_items(entity: Entity, request: bytes) -> list[tuple[Operation, bytes]]
     return [(msgspec.json.decode(item["operation"]), bytes(item[entity.json_key])) for item in sent]
 
 
+def unreadable(error: msgspec.DecodeError, *, where: str) -> RetryLater:
+    """The error for an answer that came with a success status and is not what QuickBooks sends."""
+    return RetryLater(
+        f"QuickBooks' answer cannot be read: {error}.",
+        where=where,
+        next_step="Run the flow again; it carries on where it stopped, and what was written is not written twice.",
+    )
+
+
 def read_answer(entity: Entity, answer: bytes, *, items: int) -> list[ItemAnswer]:
     """What the answer says about each of the `items`, in the order they were sent in.
 
     A fault in place of all items is said of each of them.
+
+    Raises:
+        msgspec.DecodeError: it is not the JSON of a batch answer.
     """
     envelope = msgspec.json.decode(answer, type=_Envelope)
     whole = envelope.Fault or envelope.fault

@@ -9,7 +9,7 @@ from typing import Any
 
 from ledgerflow.apis.quickbooks.write.bodies import Reason, finish_line
 from ledgerflow.apis.quickbooks.write.values import Wire
-from ledgerflow.store.journal import Change
+from ledgerflow.store.journal_entries import Change
 from qbo_facts.entities import object_type
 from qbo_facts.field_types import FieldType, ListOf, Object, Ref, Scalar
 from qbo_facts.model import Entity

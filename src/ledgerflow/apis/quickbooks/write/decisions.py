@@ -13,7 +13,7 @@ from ledgerflow.apis.quickbooks.write.checks import Duplicates, faults_of
 from ledgerflow.apis.quickbooks.write.lookups import Current
 from ledgerflow.apis.quickbooks.write.plan import WritePlan
 from ledgerflow.apis.quickbooks.write.references import Names, folded, spoken
-from ledgerflow.store.journal import Change
+from ledgerflow.store.journal_entries import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Decisions:
         """A new record, unless something speaks against it."""
         key = self._plan.existing_key
         if key is not None and (value := document.body.get(key)) is not None:
-            there = self._existing.by_name.get(folded(str(value)))
+            there = [record for record in self._existing.with_name(str(value)) if record.active]
             if there:
                 return self._already_there(document, key, there[0].id)
         reasons = [*document.reasons, *faults_of(self._entity, document.body, operation="create")]

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ledgerflow.apis.quickbooks.write.batches import unreadable
 from ledgerflow.apis.quickbooks.write.references import INACTIVE_MARK, Named, Names, folded
 from ledgerflow.core.calls import ApiCall, Caller
 from qbo_facts.entities import entity as entity_named
@@ -70,7 +71,7 @@ class Lookups:
         for chunk in chunks:
             condition = f"{_active(facts)}{prop} in ({', '.join(map(quoted, chunk))})"
             names.add(await self._names_where(facts, prop, condition))
-        if hints and any(folded(name) not in names.by_name for name in wanted):
+        if hints and not all(map(names.with_name, wanted)):
             await self._add_examples(facts, prop, names)
         return names
 
@@ -106,7 +107,8 @@ class Lookups:
     async def _add_examples(self, entity: Entity, prop: str, names: Names) -> None:
         """One page of names that exist, so that a mistyped one can be told what it was probably meant to be."""
         page = await self._page(entity, _select_names(entity, prop), 1)
-        names.examples.extend(_named(entity.name, prop, raw).name for raw in page)
+        for raw in page:
+            names.add_example(_named(entity.name, prop, raw).name)
 
     async def _page(self, entity: Entity, statement: str, first: int) -> list[msgspec.Raw]:
         response = await self._ask(f"{statement} orderby Id startposition {first} maxresults {PAGE_ROWS}")
@@ -134,7 +136,10 @@ class Lookups:
                 content_type="application/text",
             )
         )
-        return msgspec.json.decode(answer.body, type=_Envelope).QueryResponse
+        try:
+            return msgspec.json.decode(answer.body, type=_Envelope).QueryResponse
+        except msgspec.DecodeError as error:
+            raise unreadable(error, where=f"a query of company {self._caller.company}") from error
 
 
 def quoted(text: str) -> str:

@@ -19,7 +19,8 @@ from ledgerflow.apis.quickbooks.write.references import Names, Reference, folded
 from ledgerflow.apis.quickbooks.write.targets import Target
 from ledgerflow.apis.quickbooks.write.values import Converter, Wire, converter
 from ledgerflow.core.progress import Progress
-from ledgerflow.store.journal import Journal, PlannedBatch, PlannedRecord, State
+from ledgerflow.store.journal import Journal
+from ledgerflow.store.journal_entries import PlannedBatch, PlannedRecord, State
 
 STAGE_RECORDS = 1200
 """Records planned at a time: a whole number of batches, and few enough to be looked up in three queries."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from ledgerflow.apis.quickbooks.write.bodies import Reason, Refused
 from ledgerflow.apis.quickbooks.write.targets import Target, TargetFault
@@ -22,6 +23,7 @@ UNSENT_ID = "(new)"
 
 _USUAL_PROPERTIES = ("DisplayName", "Name", "DocNumber", "Code")
 _SHOWN_IDS = 5
+_MOST_COMPARED = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +48,47 @@ class Named:
 
 @dataclass(slots=True, kw_only=True)
 class Names:
-    """The records of one entity that may carry names we look for.
+    """The records of one entity that may carry names we look for, and names that exist, to suggest one of them.
 
-    `examples` are names that exist, for a hint at what was meant; they need not be all. `coming` are names that an
-    earlier step of a dry run would make.
+    `coming` are names that an earlier step of a dry run would make.
     """
 
     entity: str
     property: str
-    by_name: dict[str, list[Named]] = field(default_factory=dict)
-    examples: list[str] = field(default_factory=list)
     coming: frozenset[str] = frozenset()
+    _by_name: dict[str, list[Named]] = field(default_factory=dict)
+    _examples: dict[str, list[str]] = field(default_factory=dict)
+    _suggestions_left: int = 200
 
     def add(self, found: Iterable[Named]) -> None:
         for record in found:
             name = record.name if record.active else record.name.removesuffix(INACTIVE_MARK)
-            known = self.by_name.setdefault(folded(name), [])
+            known = self._by_name.setdefault(folded(name), [])
             if record not in known:
                 known.append(record)
                 if record.active:
-                    self.examples.append(record.name)
+                    self.add_example(record.name)
+
+    def add_example(self, name: str) -> None:
+        """A name that exists."""
+        self._examples.setdefault(folded(name)[:1], []).append(name)
+
+    def with_name(self, name: str) -> list[Named]:
+        return self._by_name.get(folded(name), [])
+
+    def nearest(self, name: str) -> str | None:
+        """The existing name that was probably meant, or None.
+
+        Comparing is slow, so names that begin with the same letter come first, no more than 2,000 are compared, and
+        only the first 200 questions get an answer: by then the file is wrong as a whole.
+        """
+        if not self._suggestions_left:
+            return None
+        self._suggestions_left -= 1
+        first = folded(name)[:1]
+        alike = self._examples.get(first, [])
+        others = chain.from_iterable(names for letter, names in self._examples.items() if letter != first)
+        return nearest_name(name, list(islice(chain(alike, others), _MOST_COMPARED)))
 
 
 def folded(name: str) -> str:
@@ -110,7 +133,7 @@ def resolve(reference: Reference, value: object, names: Sequence[Names]) -> Wire
     for literal in reference.literals:
         if folded(literal) == wanted:
             return {"value": literal}
-    active, inactive = _split(record for known in names for record in known.by_name.get(wanted, ()))
+    active, inactive = _split(record for known in names for record in known.with_name(name))
     if len(active) == 1:
         found = {"value": active[0].id}
         return {**found, "type": active[0].entity} if len(reference.entities) > 1 else found
@@ -166,16 +189,17 @@ def _why_not(
     if active:
         ids = ", ".join(record.id for record in active[:_SHOWN_IDS])
         more = ", …" if len(active) > _SHOWN_IDS else ""
+        hint = " Look it up by FullyQualifiedName instead." if reference.property == "Name" else ""
         return (
             f"{len(active)} records have the {reference.property} “{name}” (ids {ids}{more}), so it is unclear which "
-            f"{whose} {reference.target.text} means."
+            f"{whose} {reference.target.text} means.{hint}"
         )
     if inactive:
         return (
             f"The {spoken(inactive[0].entity)} “{name}” is inactive in QuickBooks (id {inactive[0].id}), so "
             f"{reference.target.text} cannot use it."
         )
-    near = nearest_name(name, [example for known in names for example in known.examples])
+    near = next(filter(None, (known.nearest(name) for known in names)), None)
     hint = f" The nearest name is “{near}”." if near else ""
     return f"No {whose} has the {reference.property} “{name}” ({reference.target.text}).{hint}"
 

@@ -12,7 +12,8 @@ from ledgerflow.apis.quickbooks.write.gather import source_columns, source_rows,
 from ledgerflow.apis.quickbooks.write.plan import WritePlan
 from ledgerflow.apis.quickbooks.write.values import plain_text
 from ledgerflow.core.destination import Written
-from ledgerflow.store.journal import Journal, PlannedRecord
+from ledgerflow.store.journal import Journal
+from ledgerflow.store.journal_entries import PlannedRecord
 
 SET_ASIDE_COLUMNS = ("_step", "_row", "_reason", "_code", "_intuit_tid")
 """Behind the input's own columns in a file of rows that were set aside; a run of the mended file ignores them."""

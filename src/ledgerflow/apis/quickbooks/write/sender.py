@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
+
 from ledgerflow.apis.quickbooks.write.batches import (
     BATCH_CALLS_PER_MINUTE,
     ItemAnswer,
@@ -23,6 +25,7 @@ from ledgerflow.apis.quickbooks.write.batches import (
     read_answer,
     read_images,
     request_id,
+    unreadable,
 )
 from ledgerflow.apis.quickbooks.write.changes import first_touched, plan_update
 from ledgerflow.apis.quickbooks.write.lookups import MINOR_VERSION, Current, Lookups
@@ -31,7 +34,8 @@ from ledgerflow.core.calls import Answer, ApiCall, Caller
 from ledgerflow.core.errors import InputRefused, RecordRefused, RetryLater
 from ledgerflow.core.progress import Progress
 from ledgerflow.net.limits import Window
-from ledgerflow.store.journal import Journal, PlannedBatch, PlannedRecord, RecordOutcome
+from ledgerflow.store.journal import Journal
+from ledgerflow.store.journal_entries import PlannedBatch, PlannedRecord, RecordOutcome
 from qbo_facts.tables import limits
 
 SIDE_BY_SIDE = 4
@@ -51,8 +55,8 @@ _THROTTLE_WAIT_S = float(limits()["wait_after_429_seconds"].value)
 
 Sleep = Callable[[float], Awaitable[None]]
 
-_windows: WeakKeyDictionary[Caller, Window] = WeakKeyDictionary()
-"""The starts of batch calls of each caller: several write steps of a run share one limit."""
+_windows: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Window]] = WeakKeyDictionary()
+"""The starts of batch calls for each company: write steps that run side by side share one limit."""
 
 
 @dataclass(slots=True)
@@ -86,7 +90,8 @@ class Sender:
         self._progress = progress
         self._sleep = sleep
         self._clock = clock
-        self._window = _windows.setdefault(caller, Window(calls=BATCH_CALLS_PER_MINUTE, seconds=60.0))
+        windows = _windows.setdefault(asyncio.get_running_loop(), {})
+        self._window = windows.setdefault(caller.company, Window(calls=BATCH_CALLS_PER_MINUTE, seconds=60.0))
         self._open: deque[int] = deque()
         self._not_before = float("-inf")
         self._failed: BaseException | None = None
@@ -139,7 +144,10 @@ class Sender:
             await self._refused_whole(batch, items, refused)
             return
         self._refused_in_a_row = 0
-        answers = read_answer(self._plan.entity, answer.body, items=len(items))
+        try:
+            answers = read_answer(self._plan.entity, answer.body, items=len(items))
+        except msgspec.DecodeError as error:
+            raise unreadable(error, where=f"step {self._plan.step}, company {self._caller.company}") from error
         await self._act_on(batch, list(zip(items, answers, strict=True)), answer)
 
     async def _act_on(self, batch: PlannedBatch, said_of: Sequence[tuple[_Item, ItemAnswer]], answer: Answer) -> None:
