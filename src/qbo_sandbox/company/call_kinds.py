@@ -12,13 +12,15 @@ not); reports, CDC, PDF and downloads by the same logic; how batches count is no
 """
 _UPDATED_WITHOUT_ID = frozenset({"companyinfo", "preferences", "exchangerate"})
 
+_ABSENT = msgspec.Raw(b"")
+
 
 class _Identified(msgspec.Struct, gc=False):
-    Id: msgspec.Raw | None = None
+    Id: msgspec.Raw = _ABSENT
 
 
 class _Item(msgspec.Struct, gc=False):
-    Query: msgspec.Raw | None = None
+    Query: msgspec.Raw = _ABSENT
 
 
 class _Batch(msgspec.Struct, gc=False):
@@ -68,7 +70,7 @@ def _has_query(body: bytes) -> bool:
         items = msgspec.json.decode(body, type=_Batch).BatchItemRequest
     except msgspec.DecodeError:
         return False
-    return any(item.Query is not None for item in items)
+    return any(bytes(item.Query) for item in items)
 
 
 def _has_id(body: bytes) -> bool:
@@ -76,4 +78,4 @@ def _has_id(body: bytes) -> bool:
         given = msgspec.json.decode(body, type=_Identified).Id
     except msgspec.DecodeError:
         return False
-    return given is not None and bytes(given) not in (b'""', b"null")
+    return bytes(given) not in (b"", b'""', b"null")

@@ -6,16 +6,19 @@ from typing import Any
 
 import qbo_facts
 from qbo_facts import Entity, Enum, Field, FieldType, ListOf, Object, Ref, Scalar
+from qbo_facts.field_types import ScalarKind
+from qbo_facts.scalars import is_scalar
 from qbo_sandbox.company.json_text import Body
 
 _LARGEST_EXPONENT = 17
 
 
 def clean(entity: Entity, body: Mapping[str, Any], *, creating: bool) -> Body:
-    """The writable part of a body that `check_body` let pass.
+    """The writable part of a body.
 
-    A value of None stands for a field that was sent as null or as an empty text, which clears it. Fields that
-    QuickBooks fills itself are left out, as are names inside references that it looks up.
+    A value of None stands for a field that was sent as null or as an empty text, which clears it; a value that
+    `check_body` refuses becomes None as well. Fields that QuickBooks fills itself are left out, as are names inside
+    references that it looks up.
     """
     cleaned: Body = {}
     for name, value in body.items():
@@ -52,21 +55,22 @@ def oversized_numbers(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def _cleaned(field: Field, field_type: FieldType, value: Any) -> Any:
     if value is None or value == "":
         return None
-    match field_type:
-        case Scalar(kind):
-            return _scalar(kind, value)
-        case Enum():
+    match field_type, value:
+        case Scalar(kind), _:
+            return _scalar(kind, value) if is_scalar(kind, value) else None
+        case Enum(), str():
             return value
-        case Ref():
+        case Ref(), dict():
             return _ref(field, value)
-        case Object(name):
+        case Object(name), dict():
             return _object(name, value)
-        case ListOf(item):
+        case ListOf(item), list():
             elements = (_cleaned(field, item, element) for element in value)
             return [element for element in elements if element is not None]
+    return None
 
 
-def _scalar(kind: str, value: Any) -> Any:
+def _scalar(kind: ScalarKind, value: Any) -> Any:
     match kind:
         case "decimal":
             return Decimal(value) if isinstance(value, str) else value

@@ -49,11 +49,16 @@ def places(work: Work, entity: Entity, body: Body) -> set[Place]:
     return {place for place in found if place is not None}
 
 
-def resolve(work: Work, entity: Entity, body: Body, *, known: set[Place]) -> list[FaultError]:
+def pointed_to(entity: Entity, body: Body) -> set[tuple[str | None, str]]:
+    """Entity and Id of everything a body refers to, whether it is there or not."""
+    return {(reference.target, str(reference.ref.get("value", ""))) for reference in references(entity, body)}
+
+
+def resolve(work: Work, entity: Entity, body: Body, *, known: set[tuple[str | None, str]]) -> list[FaultError]:
     """Write the names into the references of `body`; gives an error for each that leads nowhere.
 
-    A record that has been made inactive is an error too, unless it is among `known`: what the record pointed to
-    before this change.
+    A record that has been made inactive is an error too. What is `known`, because the record pointed to it before
+    this change, is none.
     """
     errors: list[FaultError] = []
     for reference in references(entity, body):
@@ -66,9 +71,10 @@ def resolve(work: Work, entity: Entity, body: Body, *, known: set[Place]) -> lis
             continue
         place = work.place(target, value)
         face = None if place is None else work.face(place)
+        is_known = (target, value) in known
         if place is None or face is None:
-            errors.append(bad_reference(reference.path))
-        elif face.is_inactive and place not in known:
+            errors += [] if is_known else [bad_reference(reference.path)]
+        elif face.is_inactive and not is_known:
             errors.append(inactive_reference(reference.path))
         elif face.Type == "Category" and target == "Item" and entity.kind == "transaction":
             errors.append(category_reference(reference.path))

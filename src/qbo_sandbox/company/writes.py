@@ -24,7 +24,7 @@ from qbo_sandbox.company.links import (
 from qbo_sandbox.company.money import amount, cents
 from qbo_sandbox.company.name_lists import rename_below, settle_names
 from qbo_sandbox.company.party_balances import move_party_balances, move_with_jobs
-from qbo_sandbox.company.references import places, resolve
+from qbo_sandbox.company.references import places, pointed_to, resolve
 from qbo_sandbox.company.violations import fault_errors
 from qbo_sandbox.company.work import Place, Work
 
@@ -158,7 +158,7 @@ def _draft_errors(
     ]
     if errors:
         return errors
-    errors += resolve(work, entity, draft, known=places(work, entity, old) if old else set())
+    errors += resolve(work, entity, draft, known=pointed_to(entity, old) if old else set())
     errors += _currency_errors(work, entity, draft)
     if entity.kind == "transaction":
         errors += check_lines(entity, draft) + _link_type_errors(entity, draft)
@@ -188,9 +188,8 @@ def _current(work: Work, entity: Entity, body: Body, operation: Operation) -> tu
     old = None if place is None else work.read(place)
     if place is not None and old is not None:
         return place, old
-    if given in (None, ""):
-        raise Refused(*body_errors(work, entity, body, operation))
-    raise not_found()
+    errors = body_errors(work, entity, body, operation) if given in (None, "") else []
+    raise Refused(*errors) if errors else not_found()
 
 
 def _check_token(body: Body, old: Body) -> None:
