@@ -71,6 +71,11 @@ class RequestSource:
     def schema(self) -> Schema | None:
         return self._schema
 
+    @property
+    def records(self) -> str | None:
+        """Where an answer holds its records; None for the answer as a whole."""
+        return self._records
+
     def call(self, company: str) -> ApiCall:
         """The request's call for a company, before any paging."""
         parameter = self._values.company_parameter

@@ -115,9 +115,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right:
         table.add_column(name, justify="right" if name in numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
-    out = Console()
+    out = Console(markup=False, highlight=False)  # what a cell holds is data, such as [this]
     if not out.is_terminal:
-        out = Console(width=max(out.width, 160))
+        out = Console(width=max(out.width, 160), markup=False, highlight=False)
     out.print(table)
 
 

@@ -92,6 +92,11 @@ def fill(
     )
 
 
+def body_values(request: Request) -> list[str]:
+    """The names of the values that stand in a request's own body, sorted."""
+    return sorted(_placeholders(request.body))
+
+
 def _defaults(request: Request) -> dict[str, str]:
     return {parameter.name: parameter.default for parameter in request.parameters if parameter.default is not None}
 

@@ -76,6 +76,15 @@ def typed_scan(
     )
 
 
+def columns_in(records: bytes) -> Schema:
+    """The columns that records (one JSON object per line) have by themselves."""
+    structure = Structure.unpacked(Observer(None).observe(records).structure)
+    record = record_type(StructOf({}), structure.seen, Departures())
+    return Schema(
+        tuple(Column(name=name, type=spelled(record.fields[key])) for name, key in _column_names(record).items())
+    )
+
+
 def _seen_in(files: Sequence[Path], declared: Schema | None) -> tuple[Seen, list[Path], int, tuple[str, ...]]:
     """What the records hold, the files to read them from, the longest record, and what was repaired."""
     seen = Seen(fields={})

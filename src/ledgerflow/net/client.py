@@ -94,6 +94,14 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+class RefusedAnswer(Exception):
+    """The cause of an error that an answer gave: the answer itself, for those who want to show it."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"HTTP status {answer.status}")
+        self.answer = answer
+
+
 class ApiClient:
     """A `core.calls.Caller`. Make one per company and run; it holds no state but the HTTP client it was given."""
 
@@ -155,6 +163,7 @@ class ApiClient:
                 answer = await self._try(call, signature, where=where, tries=tries)
             except _Lost as lost:
                 error: LedgerflowError = self._unreachable(lost, call, where)
+                cause: Exception = lost.cause
                 wait_s = self._retry.wait_s(tries, asked_s=None, share=self._share)
                 again = call.repeatable or not lost.sent
             else:
@@ -165,7 +174,7 @@ class ApiClient:
                 refused = self._refusal(answer, where)
                 if refused is None:
                     return answer
-                error = refused
+                error, cause = refused, RefusedAnswer(answer)
                 asked_s = retry_after_s(answer.headers.get("retry-after"))
                 if isinstance(refused, RetryLater) and answer.status == 429:
                     asked_s = asked_s if asked_s is not None else refused.after_s
@@ -175,7 +184,7 @@ class ApiClient:
                     again = isinstance(refused, RetryLater) and call.repeatable
                 wait_s = self._retry.wait_s(tries, asked_s=asked_s, share=self._share)
             if not again or not self._retry.may_wait(wait_s, spent_s=self._clock() - began):
-                raise error
+                raise error from cause
             if self._say is not None and wait_s >= 1:
                 self._say(f"{error.what} Trying again in {wait_s:.0f} s ({where}).")
             await self._sleep(wait_s)
