@@ -132,7 +132,7 @@ class Workspace:
         """The runs of every flow."""
         from ledgerflow.store.runs import RunStore
 
-        return RunStore(self.database, clock=self.clock)
+        return RunStore(self.database, clock=self.clock, folder=self.files.state_folder())
 
     def landings(self, run_id: str, step: str) -> Landing:
         """The landed pages of one read step of one run."""
@@ -241,9 +241,14 @@ class Workspace:
 
     @asynccontextmanager
     async def caller(
-        self, connection_name: str, company: str | None = None, *, run_id: str | None = None
+        self,
+        connection_name: str,
+        company: str | None = None,
+        *,
+        run_id: str | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> AsyncIterator[Caller]:
-        """A caller for one company of a connection: signed, within the limits, counted.
+        """A caller for one company of a connection: signed, within the limits, counted. `say` is told of long waits.
 
         Raises:
             InputRefused, ReconnectNeeded: as `connection` and `company_for` do.
@@ -270,6 +275,7 @@ class Workspace:
                     meter=tally,
                     timeout_s=file.timeout_s,
                     headers=file.headers,
+                    say=say,
                     sleep=self.sleep,
                 )
         finally:
