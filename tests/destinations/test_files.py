@@ -123,7 +123,7 @@ def test_what_cannot_be_written_is_refused_with_the_nearest_name(
 
 
 def test_every_kind_of_file_is_found_by_its_extension() -> None:
-    assert sorted(all_destinations()) == [".csv", ".db", ".duckdb", ".parquet", ".xlsx"]
+    assert sorted(all_destinations()) == [".csv", ".db", ".duckdb", ".parquet", ".tsv", ".xlsx"]
 
 
 def test_money_in_parquet_keeps_its_decimal_type(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ class Written:
     set_aside: int = 0
     set_aside_file: str | None = None
     outcomes_file: str | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences for people about what was written otherwise than it stood in the rows."""
 
 
 class Destination(Protocol):

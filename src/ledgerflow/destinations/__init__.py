@@ -1,4 +1,4 @@
-"""One module per kind of file a flow can write; its class is found by the file's extension."""
+"""One module per kind of file that can be written, found by the file's ending."""
 
 from __future__ import annotations
 
@@ -11,61 +11,68 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ledgerflow.core.documents import FileModel
 from ledgerflow.core.errors import InputRefused, nearest_name
-from ledgerflow.destinations.contract import FileDestination, FileSettings
+from ledgerflow.destinations.contract import FileDestination, FileTarget
 
 
 @cache
 def all_destinations() -> dict[str, type[FileDestination]]:
-    """Every kind of file by its extension, such as `.csv`. Nothing else lists them."""
+    """Every kind by each of its endings, such as `.csv`. A module here with a class is one; nothing else lists them."""
+    found: dict[str, type[FileDestination]] = {}
     for module in pkgutil.iter_modules(__path__):
-        import_module(f"{__name__}.{module.name}")
-    return {extension: kind for kind in FileDestination.__subclasses__() for extension in kind.extensions}
+        for value in vars(import_module(f"{__name__}.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, FileDestination) and "endings" in vars(value):
+                found.update(dict.fromkeys(value.endings, value))
+    return found
 
 
 def destination_kind(path: str, *, where: str) -> type[FileDestination]:
     """The kind of destination for a file name.
 
     Raises:
-        InputRefused: placed at `where`, when no kind has this extension.
+        InputRefused: placed at `where`, when no kind has this ending.
     """
     known = all_destinations()
-    extension = Path(path).suffix.lower()
-    if extension not in known:
-        nearest = nearest_name(extension, list(known))
+    ending = Path(path).suffix.lower()
+    if ending not in known:
+        nearest = nearest_name(ending, list(known))
         raise InputRefused(
-            f"Files ending in {extension!r} cannot be written." + (f" Did you mean {nearest!r}?" if nearest else ""),
+            f"Files ending in {ending!r} cannot be written." + (f" Did you mean {nearest!r}?" if nearest else ""),
             where=where,
             next_step=f"Use a name that ends in one of {', '.join(sorted(known))}.",
         )
-    return known[extension]
+    return known[ending]
 
 
-def file_destination(root: Path, path: str, settings: Mapping[str, Any], *, where: str) -> FileDestination:
+def file_destination(
+    root: Path, path: str, settings: Mapping[str, Any], *, where: str, run_id: str = "", step: str = ""
+) -> FileDestination:
     """The destination for `path`, relative to the project folder `root`, with a write step's own settings.
 
     Raises:
-        InputRefused: placed at `where`: the extension, a path outside the project, or settings are wrong.
+        InputRefused: placed at `where`: the ending, a path outside the project, or settings are wrong.
     """
     kind = destination_kind(path, where=where)
-    whole = (root / path).resolve()
-    if not whole.is_relative_to(root.resolve()):
+    whole = root / path
+    if not whole.resolve().is_relative_to(root.resolve()):
         raise InputRefused(
             f"{path!r} lies outside the project.", where=where, next_step="Write to a path inside the project folder."
         )
-    return kind(whole, shown=path, settings=checked_settings(kind, settings, where=where))
+    target = FileTarget(path=whole, place=path, where=where, run_id=run_id, step=step)
+    return kind(target, checked_settings(kind, settings, where=where))
 
 
-def checked_settings(kind: type[FileDestination], settings: Mapping[str, Any], *, where: str) -> FileSettings:
+def checked_settings(kind: type[FileDestination], settings: Mapping[str, Any], *, where: str) -> FileModel:
     """A write step's settings as this kind of file knows them.
 
     Raises:
         InputRefused: placed at `where`; every wrong key is named.
     """
     try:
-        return kind.settings_model.model_validate(dict(settings))
+        return kind.settings_class.model_validate(dict(settings))
     except ValidationError as error:
-        known = list(kind.settings_model.model_fields)
+        known = list(kind.settings_class.model_fields)
         told = []
         for detail in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in detail["loc"])
@@ -75,7 +82,7 @@ def checked_settings(kind: type[FileDestination], settings: Mapping[str, Any], *
             else:
                 told.append(f"{name}: {detail['msg']}")
         raise InputRefused(
-            f"A {kind.extensions[0]} file cannot be written so: {'; '.join(told)}.",
+            f"A {kind.endings[0]} file cannot be written so: {'; '.join(told)}.",
             where=where,
             next_step=f"Known keys are {', '.join(known) if known else 'none beyond write, to and after'}.",
         ) from error

@@ -1,126 +1,149 @@
-"""What every file destination shares: Arrow batches in, work on a thread, the file in its place only at the end."""
+"""What a file destination promises: batches in, one whole file at commit, nothing at all before."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from decimal import Decimal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import msgspec
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ledgerflow.core.destination import Written
 from ledgerflow.core.documents import FileModel
+from ledgerflow.core.errors import InputRefused
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+T = TypeVar("T")
 
-class FileSettings(FileModel):
-    """The keys of a write step that only this kind of file has; none by default."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTarget:
+    """A file to write. `place` is how people call it (`out/overdue.csv`), `where` the key of the flow that names it;
+    run and step tell one write from another."""
+
+    path: Path
+    place: str
+    where: str
+    run_id: str = ""
+    step: str = ""
+
+    def refused(self, what: str, next_step: str) -> InputRefused:
+        """An error about this file."""
+        return InputRefused(what, where=self.where, next_step=next_step)
 
 
 class FileDestination(ABC):
-    """One file being written. Blocking work runs on a thread; the file appears, whole, at `commit`."""
+    """Base of the kinds of files that can be written; a `core.destination.Destination`.
 
-    extensions: ClassVar[tuple[str, ...]]
-    settings_model: ClassVar[type[FileSettings]] = FileSettings
+    A subclass writes in four blocking methods, which run on one thread of their own, one after the other. The base
+    class sees to the rest: the file is written beside its place and takes it in one step at `commit`.
+    """
 
-    def __init__(self, path: Path, *, shown: str, settings: FileSettings) -> None:
-        """`shown` is the path as people know it, relative to the project."""
-        self.path = path
-        self.shown = shown
+    endings: ClassVar[tuple[str, ...]]
+    settings_class: ClassVar[type[FileModel]]
+    """The keys of a write step that belong to this kind of file."""
+    shared: ClassVar[bool] = False
+    """May several steps write to one file, as into several tables of a database?"""
+
+    def __init__(self, target: FileTarget, settings: FileModel) -> None:
+        self.target = target
         self.settings = settings
         self.rows = 0
-        self.part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self.notes: list[str] = []
+        self.beside = target.path.with_name(f".{target.path.name}.{uuid.uuid4().hex}.part")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"write-{target.step}")
 
     async def open(self, schema: pa.Schema) -> None:
-        """Begin; `schema` holds for every batch."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(self._open, schema)
+        """Get ready for batches of this schema.
+
+        Raises:
+            InputRefused: the place cannot be written.
+        """
+        await self._on_thread(lambda: self._started(schema))
 
     async def write_batch(self, batch: pa.RecordBatch) -> None:
-        """Write the next rows."""
-        await asyncio.to_thread(self._write, batch)
+        """Take in rows. Batches stay in their order."""
+        await self._on_thread(lambda: self.write(batch))
         self.rows += batch.num_rows
 
     async def commit(self) -> Written:
-        """Put the finished file in its place."""
-        await asyncio.to_thread(self._finish)
-        return Written(rows=self.rows, place=self.place)
+        """Put everything in its place, in one step."""
+        await self._on_thread(self._committed)
+        self._thread.shutdown(wait=False)
+        return Written(rows=self.rows, place=self.place, notes=tuple(self.notes))
 
     async def abort(self) -> None:
-        """Leave what stood there before as it was."""
-        await asyncio.to_thread(self._give_up)
+        """Leave everything as it was before `open`."""
+        await self._on_thread(self._aborted)
+        self._thread.shutdown(wait=False)
 
     @property
     def place(self) -> str:
         """Where the rows are, for people."""
-        return self.shown
+        return self.target.place
 
     @abstractmethod
-    def _open(self, schema: pa.Schema) -> None: ...
+    def start(self, schema: pa.Schema) -> None:
+        """Open `self.beside` for writing."""
 
     @abstractmethod
-    def _write(self, batch: pa.RecordBatch) -> None: ...
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write the rows of a batch."""
 
     @abstractmethod
-    def _close(self) -> None:
-        """Finish the part file. Called once, by commit or abort; must bear being called before `open`."""
+    def finish(self) -> None:
+        """Close what `start` opened; `self.beside` is whole."""
 
-    def _finish(self) -> None:
-        self._close()
-        with self.part.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(self.part, self.path)
+    @abstractmethod
+    def discard(self) -> None:
+        """Close what `start` opened, whatever state it is in; called also when `start` failed halfway."""
 
-    def _give_up(self) -> None:
+    def put_in_place(self) -> None:
+        """Force the file to the disk and let it take its place."""
+        handle = os.open(self.beside, os.O_RDONLY)
         try:
-            self._close()
+            os.fsync(handle)
         finally:
-            self.part.unlink(missing_ok=True)
+            os.close(handle)
+        os.replace(self.beside, self.target.path)
 
+    def _started(self, schema: pa.Schema) -> None:
+        folder = self.target.path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if self.target.path.is_dir():
+                raise self.target.refused(f"{self.target.place} is a folder.", "Name a file in it.")
+            for leftover in folder.glob(f".{self.target.path.name}.*.part"):  # what a killed run was writing
+                leftover.unlink(missing_ok=True)
+            self.start(schema)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
-def nested_as_json(schema: pa.Schema) -> tuple[pa.Schema, Callable[[pa.RecordBatch], pa.RecordBatch]]:
-    """For files without nested columns: the schema with those as text, and the change of a batch to it.
+    def _committed(self) -> None:
+        try:
+            self.finish()
+            self.put_in_place()
+        except OSError as error:
+            raise self._unwritable(error) from error
 
-    Decimals inside stay exact JSON numbers.
-    """
-    import pyarrow as pa
+    def _aborted(self) -> None:
+        try:
+            self.discard()
+        finally:
+            self.beside.unlink(missing_ok=True)
 
-    nested = [index for index, field in enumerate(schema) if pa.types.is_nested(field.type)]
-    flat = schema
-    for index in nested:
-        flat = flat.set(index, pa.field(schema.field(index).name, pa.string()))
-    encoder = msgspec.json.Encoder(decimal_format="number")
+    def _unwritable(self, error: OSError) -> InputRefused:
+        return self.target.refused(
+            f"{self.target.place} cannot be written: {error.strerror or error}.",
+            "Make room or give this user the right to write there, then run it again.",
+        )
 
-    def change(batch: pa.RecordBatch) -> pa.RecordBatch:
-        columns = list(batch.columns)
-        for index in nested:
-            texts = [
-                None if value is None else encoder.encode(_short_decimals(value)).decode()
-                for value in columns[index].to_pylist()
-            ]
-            columns[index] = pa.array(texts, pa.string())
-        return pa.RecordBatch.from_arrays(columns, schema=flat)
-
-    return flat, change
-
-
-def short_decimal(value: Decimal) -> Decimal:
-    """The same number without the zeros that only its column's type put behind it: 12.500000000 is 12.5."""
-    whole = value.to_integral_value()
-    return whole if value == whole else value.normalize()
-
-
-def _short_decimals(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return short_decimal(value)
-    if isinstance(value, dict):
-        return {key: _short_decimals(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_short_decimals(inner) for inner in value]
-    return value
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        """Run `work` after everything given before. A cancelled caller leaves at once; `abort` then comes after it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

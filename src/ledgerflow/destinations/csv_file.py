@@ -1,67 +1,69 @@
-"""CSV files: UTF-8, a header, quotes where they are needed, nested values as JSON text."""
+"""Write CSV files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from ledgerflow.destinations.contract import FileDestination, FileSettings, nested_as_json
+from ledgerflow.core.documents import FileModel
+from ledgerflow.destinations.contract import FileDestination
+from ledgerflow.destinations.plain_values import as_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import csv
+
+_MARK = "\ufeff".encode()
 
 
-class CsvSettings(FileSettings):
-    """Keys of a write step into a CSV file."""
+class CsvWriteSettings(FileModel):
+    """The keys of a write step that writes a CSV file."""
 
-    delimiter: str = Field(default=",", min_length=1, max_length=1, description="The character between values.")
-    header: bool = Field(default=True, description="Begin with a line of column names.")
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        default=None, description="What stands between values (default: a comma; a tab in .tsv)."
+    )
+    header: bool = Field(default=True, description="Write the names of the columns into the first line.")
+    mark: bool = Field(default=False, description="Begin with a UTF-8 mark, by which Excel knows the encoding.")
 
 
-class CsvFile(FileDestination):
-    """A CSV file. Nulls are empty, times are ISO 8601 in UTC, decimals keep every digit but not spare zeros: 12.50."""
+class CsvDestination(FileDestination):
+    """CSV in UTF-8: decimals with every digit that counts, days and times as ISO 8601, nested columns as JSON."""
 
-    extensions = (".csv",)
-    settings_model = CsvSettings
-    _writer: Any = None
+    endings = (".csv", ".tsv")
+    settings_class = CsvWriteSettings
 
-    def _open(self, schema: pa.Schema) -> None:
+    _out: IO[bytes] | None = None
+    _writer: csv.CSVWriter | None = None
+
+    def start(self, schema: pa.Schema) -> None:
         import pyarrow as pa
-        import pyarrow.csv
+        from pyarrow import csv
 
-        settings = self.settings
-        assert isinstance(settings, CsvSettings)
-        flat, self._as_text = nested_as_json(schema)
-        for index, field in enumerate(flat):
-            if _has_spare_zeros(field.type):
-                flat = flat.set(index, pa.field(field.name, pa.string()))
-        self._flat = flat
-        options = pyarrow.csv.WriteOptions(
-            delimiter=settings.delimiter, include_header=settings.header, quoting_style="needed"
+        assert isinstance(self.settings, CsvWriteSettings)
+        usual = "\t" if self.target.path.suffix.lower() == ".tsv" else ","
+        self._texts = pa.schema([pa.field(field.name, pa.string()) for field in schema])
+        self._out = self.beside.open("wb")
+        if self.settings.mark:
+            self._out.write(_MARK)
+        options = csv.WriteOptions(
+            include_header=self.settings.header, delimiter=self.settings.delimiter or usual, quoting_style="needed"
         )
-        self._writer = pyarrow.csv.CSVWriter(str(self.part), flat, write_options=options)
+        self._writer = csv.CSVWriter(self._out, self._texts, write_options=options)
 
-    def _write(self, batch: pa.RecordBatch) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        columns = []
-        for column in self._as_text(batch).columns:
-            if _has_spare_zeros(column.type):
-                digits = pc.cast(column, pa.string())
-                column = pc.replace_substring_regex(digits, pattern=r"(\.\d\d\d*?)0+$", replacement=r"\1")
-            columns.append(column)
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._flat))
+        assert self._writer is not None
+        columns = [as_texts(column) for column in batch.columns]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._texts))
 
-    def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+    def finish(self) -> None:
+        assert self._writer is not None
+        assert self._out is not None
+        self._writer.close()
+        self._out.close()
 
-
-def _has_spare_zeros(kind: pa.DataType) -> bool:
-    """A decimal of more than two places: DECIMAL(28,9) would show 12.5 as 12.500000000."""
-    import pyarrow as pa
-
-    return pa.types.is_decimal(kind) and kind.scale > 2
+    def discard(self) -> None:
+        if self._out is not None:
+            self._out.close()

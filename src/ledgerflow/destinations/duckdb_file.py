@@ -1,87 +1,140 @@
-"""DuckDB files: a table replaced or extended in one transaction."""
+"""Write tables of DuckDB files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
+from sqlglot import exp
 
-from ledgerflow.core.errors import InputRefused
-from ledgerflow.destinations.contract import FileDestination, FileSettings
+from ledgerflow.core.documents import FileModel
+from ledgerflow.destinations.contract import FileDestination
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
-
-class DuckDBSettings(FileSettings):
-    """Keys of a write step into a DuckDB file."""
-
-    table: str = Field(min_length=1, max_length=128, description="The table to write.")
-    mode: Literal["replace", "append"] = Field(default="replace", description="Make the table anew, or add to it.")
+_RUNS = "_ledgerflow_runs"
+"""Remembers which appends are done, in the same transaction, so that a repeated run does not append twice."""
+_MEMORY = "256MB"
 
 
-class DuckDBFile(FileDestination):
-    """A table of a DuckDB database file. Others see the old rows until `commit`, and again after `abort`."""
+class DuckDBWriteSettings(FileModel):
+    """The keys of a write step that writes a table of a DuckDB file."""
 
-    extensions = (".duckdb", ".db")
-    settings_model = DuckDBSettings
-    _connection: Any = None
+    table: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(description="The table's name.")
+    mode: Literal["replace", "append"] = Field(
+        default="replace", description="Put the rows in place of the table, or behind the rows that are there."
+    )
+
+
+class DuckDBDestination(FileDestination):
+    """A table of a DuckDB file, written in one transaction; other tables of the file stay."""
+
+    endings = (".duckdb", ".db")
+    settings_class = DuckDBWriteSettings
+    shared = True
+
+    _connection: duckdb.DuckDBPyConnection | None = None
+    _done_before = False
+    _was_there = True
 
     @property
     def place(self) -> str:
-        return f"{self.shown}, table {self._settings.table}"
+        assert isinstance(self.settings, DuckDBWriteSettings)
+        return f"{self.target.place}, table {self.settings.table}"
 
-    @property
-    def _settings(self) -> DuckDBSettings:
-        assert isinstance(self.settings, DuckDBSettings)
-        return self.settings
-
-    def _open(self, schema: pa.Schema) -> None:
+    def start(self, schema: pa.Schema) -> None:
         import duckdb
 
+        assert isinstance(self.settings, DuckDBWriteSettings)
+        self._was_there = self.target.path.exists()
+        self._table = exp.to_identifier(self.settings.table, quoted=True).sql("duckdb")
         try:
-            self._connection = duckdb.connect(str(self.path))
+            self._connection = duckdb.connect(
+                str(self.target.path),
+                config={"memory_limit": _MEMORY, "threads": 1, "autoload_known_extensions": False},
+            )
+            self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute("BEGIN TRANSACTION")
+            self._prepare(schema)
         except duckdb.Error as error:
-            raise InputRefused(
-                "The DuckDB file cannot be opened: another program has it open, or it is no DuckDB file.",
-                where=self.shown,
-                next_step="Close the other program, or choose another file.",
-            ) from error
-        self._table = '"' + self._settings.table.replace('"', '""') + '"'
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("BEGIN")
-        self._connection.register("incoming", schema.empty_table())
-        made = "CREATE OR REPLACE TABLE" if self._settings.mode == "replace" else "CREATE TABLE IF NOT EXISTS"
-        self._run(f"{made} {self._table} AS SELECT * FROM incoming")
-        self._connection.unregister("incoming")
+            raise self._refused(error) from error
 
-    def _write(self, batch: pa.RecordBatch) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
+        import duckdb
         import pyarrow as pa
 
-        self._connection.register("incoming", pa.Table.from_batches([batch]))
-        self._run(f"INSERT INTO {self._table} BY NAME SELECT * FROM incoming")
-        self._connection.unregister("incoming")
-
-    def _run(self, statement: str) -> None:
-        import duckdb
-
+        assert self._connection is not None
+        if self._done_before:
+            return
+        self._connection.register("_batch", pa.Table.from_batches([batch]))
         try:
-            self._connection.execute(statement)
+            self._connection.execute(f"INSERT INTO {self._table} BY NAME SELECT * FROM _batch")
         except duckdb.Error as error:
-            raise InputRefused(
-                f"The table does not take these rows: {str(error).splitlines()[0]}",
-                where=self.place,
-                next_step="Write with mode: replace, or change the columns to those of the table.",
-            ) from error
+            raise self._refused(error) from error
+        finally:
+            self._connection.unregister("_batch")
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        assert self._connection is not None
+        assert isinstance(self.settings, DuckDBWriteSettings)
+        if self.settings.mode == "append" and self.target.run_id and not self._done_before:
+            self._connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {_RUNS} (run_id VARCHAR, step VARCHAR, at TIMESTAMPTZ)"
+            )
+            self._connection.execute(
+                f"INSERT INTO {_RUNS} VALUES (?, ?, now())", [self.target.run_id, self.target.step]
+            )
         self._connection.execute("COMMIT")
-        self._close()
+        self._connection.close()
 
-    def _give_up(self) -> None:
-        self._close()  # closing rolls the open transaction back
+    def put_in_place(self) -> None:
+        """The commit of the transaction has done it."""
 
-    def _close(self) -> None:
+    def discard(self) -> None:
         if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+            self._connection.close()  # rolls back
+        if not self._was_there:
+            self.target.path.unlink(missing_ok=True)
+
+    def _prepare(self, schema: pa.Schema) -> None:
+        """The table, empty and typed like the rows, or as it is when rows are appended."""
+        assert self._connection is not None
+        assert isinstance(self.settings, DuckDBWriteSettings)
+        there = self._tables()
+        if self.settings.mode == "append":
+            if _RUNS in there:
+                query = f"SELECT count(*) FROM {_RUNS} WHERE run_id = ? AND step = ?"
+                ((times,),) = self._connection.execute(query, [self.target.run_id, self.target.step]).fetchall()
+                self._done_before = times > 0
+            if self.settings.table in there:
+                return
+        else:
+            self._connection.execute(f"DROP TABLE IF EXISTS {self._table}")
+        self._connection.register("_empty", schema.empty_table())
+        self._connection.execute(f"CREATE TABLE {self._table} AS SELECT * FROM _empty")
+        self._connection.unregister("_empty")
+
+    def _tables(self) -> set[str]:
+        assert self._connection is not None
+        rows = self._connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+        return {str(name) for (name,) in rows}
+
+    def _refused(self, error: Exception) -> Exception:
+        assert isinstance(self.settings, DuckDBWriteSettings)
+        message = str(error).split("\n", 1)[0]
+        if "lock" in message.casefold():
+            return self.target.refused(
+                f"Another program has {self.target.place} open.", "Close it there, then run this again."
+            )
+        if "not a valid DuckDB database" in message or "DuckDB database file" in message:
+            return self.target.refused(
+                f"{self.target.place} is there, but is no DuckDB file.", "Name another file, or move that one away."
+            )
+        said = re.sub(r"^[A-Za-z ]+ Error: ", "", message)
+        return self.target.refused(
+            f"Table {self.settings.table!r} of {self.target.place} does not take these rows: {said}",
+            "Make the columns fit it, or write with `mode: replace`.",
+        )

@@ -1,115 +1,192 @@
-"""Excel workbooks: one sheet, typed cells, a header that stays in sight."""
+"""Write Excel workbooks."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import math
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from ledgerflow.core.errors import InputRefused
-from ledgerflow.destinations.contract import FileDestination, FileSettings, nested_as_json, short_decimal
+from ledgerflow.core.documents import FileModel
+from ledgerflow.destinations.contract import FileDestination
+from ledgerflow.destinations.plain_values import as_json, as_texts, is_nested, plain_decimal
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
-MOST_ROWS = 1_048_575
-"""Rows of a sheet below its header; a limit of the file format."""
-MOST_TEXT = 32_767
-"""Characters of a cell; a limit of the file format."""
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
+MOST_CHARACTERS = 32_767
 EXACT_DIGITS = 15
-"""A cell holds numbers as doubles: exact up to this many digits."""
+"""Excel keeps numbers as doubles and shows 15 digits of them; more would be changed. Source: Excel specifications."""
+_FIRST_DAY = "1900-03-01"
+"""Before it Excel counts a day that never was, so earlier days are written as text."""
+
+Cell = Callable[[int, int, Any], None]
 
 
-class ExcelSettings(FileSettings):
-    """Keys of a write step into an Excel workbook."""
+class ExcelWriteSettings(FileModel):
+    """The keys of a write step that writes an Excel workbook."""
 
-    sheet: str = Field(
-        default="Sheet1", min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\]+$", description="The sheet's name."
+    sheet: Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\]+$")] = Field(
+        default="Sheet1", description="The name of its sheet."
     )
 
 
-class ExcelFile(FileDestination):
-    """A workbook. Decimals a cell cannot hold exactly are written as text, so that no digit is lost."""
+class ExcelDestination(FileDestination):
+    """An Excel workbook with one sheet: real numbers, days and times; what Excel would change is written as text."""
 
-    extensions = (".xlsx",)
-    settings_model = ExcelSettings
-    _book: Any = None
+    endings = (".xlsx",)
+    settings_class = ExcelWriteSettings
 
-    def _open(self, schema: pa.Schema) -> None:
+    _book: Workbook | None = None
+
+    def start(self, schema: pa.Schema) -> None:
         import xlsxwriter
 
-        settings = self.settings
-        assert isinstance(settings, ExcelSettings)
-        flat, self._change = nested_as_json(schema)
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self._book = xlsxwriter.Workbook(str(self.part), options)
-        self._sheet = self._book.add_worksheet(settings.sheet)
-        self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
-        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._amount = self._book.add_format({"num_format": "#,##0.00##"})
-        self._sheet.freeze_panes(1, 0)
-        for column, name in enumerate(flat.names):
-            self._sheet.set_column(column, column, max(10, min(len(name) + 4, 40)))
-        self._sheet.write_row(0, 0, flat.names, self._book.add_format({"bold": True}))
-        self._sheet.autofilter(0, 0, 0, max(len(flat.names) - 1, 0))
-        self._next = 1
-
-    def _write(self, batch: pa.RecordBatch) -> None:
-        if self._next - 1 + batch.num_rows > MOST_ROWS:
-            raise InputRefused(
-                f"An Excel sheet holds {MOST_ROWS:,} rows; there are more.",
-                where=self.shown,
-                next_step="Write a .parquet or .csv file instead, or filter the rows.",
+        assert isinstance(self.settings, ExcelWriteSettings)
+        if len(schema) > MOST_COLUMNS:
+            raise self.target.refused(
+                f"A sheet has at most {MOST_COLUMNS:,} columns; here are {len(schema):,}.",
+                "Select the columns you need.",
             )
-        columns = [column.to_pylist() for column in self._change(batch).columns]
+        self._book = xlsxwriter.Workbook(
+            str(self.beside), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+        )
+        self._sheet: Worksheet = self._book.add_worksheet(self.settings.sheet)
+        heading = self._book.add_format({"bold": True})
+        for place, field in enumerate(schema):
+            self._sheet.set_column(place, place, _width(field))
+        self._sheet.freeze_panes(1, 0)
+        for place, field in enumerate(schema):
+            self._sheet.write_string(0, place, field.name, heading)
+        self._next_row = 1
+        self._as_text: dict[str, str] = {}
+        self._cells = [self._cell_writer(field) for field in schema]
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if self._next_row + batch.num_rows > MOST_ROWS:
+            raise self.target.refused(
+                f"A sheet holds at most {MOST_ROWS - 1:,} rows and its heading; here are more.",
+                "Write CSV or Parquet, or filter before.",
+            )
+        columns = [_cell_values(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
             for place, value in enumerate(row):
-                self._cell(self._next, place, value)
-            self._next += 1
+                if value is not None:
+                    self._cells[place](self._next_row, place, value)
+            self._next_row += 1
 
-    def _cell(self, row: int, column: int, value: Any) -> None:
-        sheet = self._sheet
-        if value is None:
-            return
-        if isinstance(value, bool):
-            sheet.write_boolean(row, column, value)
-        elif isinstance(value, Decimal):
-            if len(value.normalize().as_tuple().digits) <= EXACT_DIGITS:
-                sheet.write_number(row, column, float(value), self._amount)
-            else:
-                sheet.write_string(row, column, f"{short_decimal(value):f}")
-        elif isinstance(value, int):
-            if abs(value) < 10**EXACT_DIGITS:
-                sheet.write_number(row, column, value)
-            else:
-                sheet.write_string(row, column, str(value))
-        elif isinstance(value, float):
-            finite = value == value and abs(value) != float("inf")
-            sheet.write_number(row, column, value) if finite else sheet.write_string(row, column, str(value))
-        elif isinstance(value, datetime):
-            sheet.write_datetime(row, column, value.replace(tzinfo=None), self._time)
-        elif isinstance(value, date):
-            sheet.write_datetime(row, column, value, self._day)
-        elif isinstance(value, timedelta):
-            sheet.write_datetime(row, column, value)
-        else:
-            text = value.hex() if isinstance(value, bytes) else str(value)
-            if len(text) > MOST_TEXT:
-                raise InputRefused(
-                    f"A text of {len(text):,} characters does not fit into a cell of {MOST_TEXT:,}.",
-                    where=f"{self.shown}, row {row + 1}, column {column + 1}",
-                    next_step="Leave the column out, or write a .parquet or .csv file.",
-                )
-            sheet.write_string(row, column, text)
+    def finish(self) -> None:
+        assert self._book is not None
+        self.notes.extend(self._as_text.values())
+        self._book.close()
 
-    def _close(self) -> None:
+    def discard(self) -> None:
         if self._book is not None:
             self._book.close()
-            self._book = None
+
+    def _cell_writer(self, field: pa.Field[Any]) -> Cell:
+        """How values of a column become cells."""
+        import pyarrow as pa
+
+        assert self._book is not None
+        kind = field.type
+        if pa.types.is_boolean(kind):
+            return self._boolean
+        if pa.types.is_integer(kind):
+            return self._number(field.name, self._book.add_format({"num_format": "0"}))
+        if pa.types.is_decimal(kind):
+            places = "0" * min(kind.scale, 2) + "#" * max(kind.scale - 2, 0)
+            return self._number(field.name, self._book.add_format({"num_format": f"#,##0.{places}".rstrip(".")}))
+        if pa.types.is_floating(kind):
+            return self._float(field.name)
+        if pa.types.is_date(kind):
+            return self._day(field.name, self._book.add_format({"num_format": "yyyy-mm-dd"}))
+        if pa.types.is_timestamp(kind):
+            if kind.tz is not None:
+                self._say(field.name, "zone", "times in it are in UTC, since Excel knows no time zones")
+            return self._day(field.name, self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
+        return self._text(field.name)
+
+    def _number(self, name: str, shape: Any) -> Cell:
+        def write(row: int, place: int, value: int | Decimal) -> None:
+            digits = len(str(value)) if isinstance(value, int) else len(value.normalize().as_tuple().digits)
+            if digits > EXACT_DIGITS:
+                self._say(name, "digits", f"numbers of more than {EXACT_DIGITS} digits stand in it as text, exact")
+                self._sheet.write_string(row, place, str(value) if isinstance(value, int) else plain_decimal(value))
+            else:
+                self._sheet.write_number(row, place, float(value), shape)
+
+        return write
+
+    def _boolean(self, row: int, place: int, value: bool) -> None:
+        self._sheet.write_boolean(row, place, value)
+
+    def _float(self, name: str) -> Cell:
+        def write(row: int, place: int, value: float) -> None:
+            if math.isfinite(value):
+                self._sheet.write_number(row, place, value)
+            else:
+                self._sheet.write_string(row, place, str(value))
+
+        return write
+
+    def _day(self, name: str, shape: Any) -> Cell:
+        def write(row: int, place: int, value: Any) -> None:
+            if value.isoformat() < _FIRST_DAY or value.year > 9999:
+                self._say(
+                    name, "early", "days before March 1900 stand in it as text, since Excel does not count them right"
+                )
+                self._sheet.write_string(row, place, value.isoformat())
+            else:
+                self._sheet.write_datetime(
+                    row, place, value.replace(tzinfo=None) if hasattr(value, "hour") else value, shape
+                )
+
+        return write
+
+    def _text(self, name: str) -> Cell:
+        def write(row: int, place: int, value: str) -> None:
+            if len(value) > MOST_CHARACTERS:
+                self._say(name, "long", f"texts in it are cut at {MOST_CHARACTERS:,} characters, the most a cell holds")
+                value = value[:MOST_CHARACTERS]
+            self._sheet.write_string(row, place, value)
+
+        return write
+
+    def _say(self, column: str, about: str, text: str) -> None:
+        self._as_text.setdefault(f"{column}\n{about}", f"{self.target.place}, column {column}: {text}.")
+
+
+def _cell_values(column: pa.Array[Any]) -> list[Any]:
+    """The values as the cell writers take them."""
+    import pyarrow as pa
+
+    kind = column.type
+    if is_nested(kind):
+        return [None if value is None else as_json(value) for value in column.to_pylist()]
+    if (
+        pa.types.is_boolean(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_date(kind)
+        or pa.types.is_timestamp(kind)
+    ):
+        values: list[Any] = column.to_pylist()
+        return values
+    texts: list[Any] = as_texts(column).to_pylist()
+    return texts
+
+
+def _width(field: pa.Field[Any]) -> int:
+    """Characters; wide enough for the heading and a usual value."""
+    import pyarrow as pa
+
+    usual = 19 if pa.types.is_timestamp(field.type) else 12
+    return min(max(len(field.name) + 2, usual), 40)

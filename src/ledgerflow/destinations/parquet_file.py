@@ -1,41 +1,67 @@
-"""Parquet files: every type as it is, nested ones too, compressed with zstandard."""
+"""Write Parquet files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from ledgerflow.destinations.contract import FileDestination, FileSettings
+from ledgerflow.core.documents import FileModel
+from ledgerflow.destinations.contract import FileDestination
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
+
+_GROUP_ROWS = 122_880
 
 
-class ParquetSettings(FileSettings):
-    """Keys of a write step into a Parquet file."""
+class ParquetWriteSettings(FileModel):
+    """The keys of a write step that writes a Parquet file."""
 
-    compression: Literal["zstd", "snappy", "gzip", "none"] = Field(default="zstd", description="How pages are packed.")
+    compression: Literal["zstd", "snappy", "gzip", "none"] = Field(
+        default="zstd", description="How the columns are compressed."
+    )
 
 
-class ParquetFile(FileDestination):
-    """A Parquet file; each batch becomes a row group, so memory stays that of a batch."""
+class ParquetDestination(FileDestination):
+    """Parquet: types stay as they are, decimals and nested columns included."""
 
-    extensions = (".parquet",)
-    settings_model = ParquetSettings
-    _writer: Any = None
+    endings = (".parquet",)
+    settings_class = ParquetWriteSettings
 
-    def _open(self, schema: pa.Schema) -> None:
-        import pyarrow.parquet
+    _writer: pq.ParquetWriter | None = None
 
-        settings = self.settings
-        assert isinstance(settings, ParquetSettings)
-        self._writer = pyarrow.parquet.ParquetWriter(str(self.part), schema, compression=settings.compression)
+    def start(self, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
 
-    def _write(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch)
+        assert isinstance(self.settings, ParquetWriteSettings)
+        self._schema = schema
+        self._writer = pq.ParquetWriter(self.beside, schema, compression=self.settings.compression)
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
 
-    def _close(self) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._waiting.append(batch)
+        self._waiting_rows += batch.num_rows
+        if self._waiting_rows >= _GROUP_ROWS:
+            self._write_group()
+
+    def finish(self) -> None:
+        assert self._writer is not None
+        if self._waiting:
+            self._write_group()
+        self._writer.close()
+
+    def discard(self) -> None:
         if self._writer is not None:
             self._writer.close()
-            self._writer = None
+
+    def _write_group(self) -> None:
+        """One row group of what waits: small groups make files that are slow to read."""
+        import pyarrow as pa
+
+        assert self._writer is not None
+        self._writer.write_table(pa.Table.from_batches(self._waiting, schema=self._schema), row_group_size=_GROUP_ROWS)
+        self._waiting = []
+        self._waiting_rows = 0

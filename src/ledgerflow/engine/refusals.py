@@ -144,12 +144,28 @@ def plain_error(error: Exception) -> Exception:
             where="the SQL engine",
             next_step="Give it more: LEDGERFLOW_ENGINE_MEMORY=1GB, or filter and select columns earlier.",
         )
-    if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+    if not isinstance(error, _by_flows()):
         return error
     return InputRefused(
         explain(error).text,
         where="the SQL engine, while it worked on the rows",
         next_step="Preview the steps one by one to find it (`ledgerflow flow preview FLOW STEP`), then mend the step.",
+    )
+
+
+def _by_flows() -> tuple[type[Exception], ...]:
+    """The errors that a flow or its data can cause; any other is a bug of ours and surfaces as one."""
+    import duckdb
+
+    return (
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.ConversionException,
+        duckdb.InvalidInputException,
+        duckdb.IOException,
+        duckdb.OutOfRangeException,
+        duckdb.PermissionException,
+        duckdb.TypeMismatchException,
     )
 
 

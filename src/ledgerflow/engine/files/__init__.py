@@ -11,7 +11,7 @@ from ledgerflow.engine.files.contract import FileFormat
 
 @cache
 def all_formats() -> dict[str, FileFormat]:
-    """Every format by each of its endings, such as `.csv`. A module here with a class is one; nothing else lists them."""
+    """Every format by each of its endings, such as `.csv`: the modules here. Nothing else lists them."""
     found: dict[str, FileFormat] = {}
     for module in pkgutil.iter_modules(__path__):
         for value in vars(import_module(f"{__name__}.{module.name}")).values():

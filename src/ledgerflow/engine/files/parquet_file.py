@@ -22,7 +22,7 @@ class ParquetSettings(FileModel):
 class ParquetFormat(FileFormat):
     """Parquet: columns keep the types that stand in the file."""
 
-    endings = (".parquet", ".pq")
+    endings = (".parquet",)
     settings = ParquetSettings
 
     def relation(self, connection: duckdb.DuckDBPyConnection, file: LocalFile, settings: FileModel) -> Relation:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NUMBER = r"-?(0|[1-9]\d*)"
 _ISO_TIME = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+_ZONE = r"(Z|[+-]\d{2}:\d{2})"
 _COUNTS = {
     "values": "COUNT(t)",
     "integers": f"COUNT_IF(REGEXP_FULL_MATCH(n, '{_NUMBER}'))",
@@ -31,12 +32,11 @@ _COUNTS = {
     "month_first": "COUNT(TRY_STRPTIME(t, '%m/%d/%Y'))",
     "day_first": "COUNT(TRY_STRPTIME(t, '%d/%m/%Y'))",
     "local_times": f"COUNT(CASE WHEN REGEXP_FULL_MATCH(t, '{_ISO_TIME}') THEN TRY_CAST(t AS TIMESTAMP) END)",
-    "zoned_times": (
-        rf"COUNT(CASE WHEN REGEXP_FULL_MATCH(t, '{_ISO_TIME}(Z|[+-]\d{{2}}:\d{{2}})') THEN TRY_CAST(t AS TIMESTAMPTZ) END)"
-    ),
+    "zoned_times": f"COUNT(CASE WHEN REGEXP_FULL_MATCH(t, '{_ISO_TIME}{_ZONE}') THEN TRY_CAST(t AS TIMESTAMPTZ) END)",
 }
-"""What is counted of each column. `t` is a value without blanks around it, `n` the same as a number is spelled in SQL."""
+"""What is counted of each column: `t` is a value without blanks around it, `n` the same as SQL spells a number."""
 
+_GIVEN = "given_days"
 _INTEGER_DIGITS = 18
 _WIDEST = 38
 _USUAL = 18
@@ -45,11 +45,24 @@ _DAY_FORMATS = {"dotted": "%d.%m.%Y", "month_first": "%m/%d/%Y", "day_first": "%
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spelling:
-    """How numbers and days are spelled in a file. `day_format` is in strptime's letters; None: found out."""
+    """How numbers and days are spelled in a file. `day_format` is in strptime's letters; None: found out.
+
+    `long_codes` says that whole numbers of more than 18 digits are codes, not amounts, and stay text.
+    """
 
     decimal: str = "."
     thousands: str = ""
     day_format: str | None = None
+    long_codes: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedColumn:
+    """A column that came as text: its type, and the expression that makes it from the text column of that name."""
+
+    name: str
+    type: str
+    value: exp.Expr
 
 
 def typed(
@@ -60,30 +73,44 @@ def typed(
     spelling: Spelling,
     wanted: Mapping[str, ColumnKind],
 ) -> Relation:
-    """The rows of `texts`, whose columns are all VARCHAR, with a type for each column that fits every value of it.
+    """The rows of `texts`, whose columns are all VARCHAR, with a type for each column that fits every value of it."""
+    columns, notes = typed_columns(connection, texts, names, spelling=spelling, wanted=wanted)
+    query = exp.select(*(exp.alias_(column.value, column.name, quoted=True) for column in columns))
+    return Relation(
+        query=query.from_(texts.subquery("texts")),
+        schema=Schema(tuple(Column(name=column.name, type=column.type) for column in columns)),
+        notes=tuple(notes),
+    )
+
+
+def typed_columns(
+    connection: duckdb.DuckDBPyConnection,
+    texts: exp.Query,
+    names: Sequence[str],
+    *,
+    spelling: Spelling,
+    wanted: Mapping[str, ColumnKind],
+) -> tuple[list[TypedColumn], list[str]]:
+    """Types for text columns, and notes for people.
 
     Numbers become BIGINT or DECIMAL, never DOUBLE, unless they are written with an exponent. A number with leading
     zeros is a code and stays text, as does a column of days that could be read in two ways. `wanted` types are taken
-    as given. The whole file is looked at once.
+    as given. Every row is looked at, once.
     """
-    asked = [name for name in names if name not in wanted]
-    counts = _counted(connection, texts, asked, spelling)
-    columns: list[exp.Expr] = []
-    kinds: list[Column] = []
+    counts = _counted(connection, texts, [name for name in names if name not in wanted], spelling)
     notes: list[str] = []
+    columns: list[TypedColumn] = []
     for name in names:
         if name in wanted:
-            made = _as_wanted(name, wanted[name], spelling, counts)
+            kind, value = _as_wanted(name, wanted[name], spelling)
         else:
-            made = _found(name, counts[name], spelling, notes)
-        columns.append(exp.alias_(made[1], name, quoted=True))
-        kinds.append(Column(name=name, type=made[0]))
-    query = exp.select(*columns).from_(texts.subquery("texts"))
-    return Relation(query=query, schema=Schema(tuple(kinds)), notes=tuple(notes))
+            kind, value = _found(name, counts[name], spelling, notes)
+        columns.append(TypedColumn(name=name, type=kind, value=value))
+    return columns, notes
 
 
 def decimal_type(whole_digits: int, scale: int) -> str | None:
-    """The DECIMAL that holds numbers of so many digits; at least two behind the point; None when none is wide enough."""
+    """The DECIMAL for numbers of so many digits, with two or more behind the point; None when none is wide enough."""
     scale = max(scale, 2)
     if whole_digits + scale > _WIDEST:
         return None
@@ -96,17 +123,22 @@ def _counted(
 ) -> dict[str, dict[str, Any]]:
     if not names:
         return {}
+    templates = dict(_templates())
+    if spelling.day_format is not None:
+        parsed = exp.Anonymous(
+            this="TRY_STRPTIME", expressions=[exp.column("t"), exp.Literal.string(spelling.day_format)]
+        )
+        templates[_GIVEN] = exp.Count(this=parsed)
     selected = [
         exp.alias_(_filled(template, name, spelling), f"{index} {what}", quoted=True)
         for index, name in enumerate(names)
-        for what, template in _templates().items()
+        for what, template in templates.items()
     ]
     query = exp.select(*selected).from_(texts.subquery("texts"))
-    row = connection.execute(query.sql("duckdb", identify=True)).fetchone()
-    assert row is not None
-    size = len(_COUNTS)
+    (row,) = connection.execute(query.sql("duckdb", identify=True)).fetchall()
+    size = len(templates)
     return {
-        name: dict(zip(_COUNTS, row[index * size : (index + 1) * size], strict=True))
+        name: dict(zip(templates, row[index * size : (index + 1) * size], strict=True))
         for index, name in enumerate(names)
     }
 
@@ -119,7 +151,7 @@ def _found(name: str, counted: Mapping[str, Any], spelling: Spelling, notes: lis
     number = _number(name, spelling)
     if counted["integers"] == values and counted["whole_digits"] <= _INTEGER_DIGITS:
         return "BIGINT", _cast(number, "BIGINT")
-    if counted["decimals"] == values and counted["integers"] < values:
+    if counted["decimals"] == values and (counted["integers"] < values or not spelling.long_codes):
         kind = decimal_type(counted["whole_digits"], counted["scale"] or 0)
         if kind is not None:
             return kind, _cast(number, kind)
@@ -130,7 +162,7 @@ def _found(name: str, counted: Mapping[str, Any], spelling: Spelling, notes: lis
         return "DOUBLE", _cast(number, "DOUBLE")
     if counted["booleans"] == values:
         return "BOOLEAN", _cast(_trimmed(name), "BOOLEAN")
-    if spelling.day_format is None and counted["days"] == values:
+    if counted["days"] == values:
         return "DATE", _cast(_trimmed(name), "DATE")
     if counted["local_times"] == values:
         return "TIMESTAMP", _cast(_trimmed(name), "TIMESTAMP")
@@ -139,11 +171,9 @@ def _found(name: str, counted: Mapping[str, Any], spelling: Spelling, notes: lis
     return _days(name, counted, spelling, notes) or ("VARCHAR", text)
 
 
-def _days(
-    name: str, counted: Mapping[str, Any], spelling: Spelling, notes: list[str]
-) -> tuple[str, exp.Expr] | None:
+def _days(name: str, counted: Mapping[str, Any], spelling: Spelling, notes: list[str]) -> tuple[str, exp.Expr] | None:
     if spelling.day_format is not None:
-        return None
+        return ("DATE", _day(name, spelling.day_format)) if counted[_GIVEN] == counted["values"] else None
     fitting = [what for what in _DAY_FORMATS if counted[what] == counted["values"]]
     if len(fitting) == 1:
         return "DATE", _day(name, _DAY_FORMATS[fitting[0]])
@@ -155,9 +185,7 @@ def _days(
     return None
 
 
-def _as_wanted(
-    name: str, kind: ColumnKind, spelling: Spelling, counts: Mapping[str, Mapping[str, Any]]
-) -> tuple[str, exp.Expr]:
+def _as_wanted(name: str, kind: ColumnKind, spelling: Spelling) -> tuple[str, exp.Expr]:
     match kind:
         case "text":
             return "VARCHAR", _column(name)
