@@ -50,13 +50,14 @@ def test_a_key_given_twice_is_refused_with_its_line() -> None:
     with pytest.raises(InputRefused) as refused:
         Document("name: a\nname: b\n", file="box.yaml")
     assert refused.value.faults[0].line == 2
-    assert "found duplicate key" in refused.value.faults[0].message
+    assert refused.value.faults[0].message == "The key 'name' is given twice."
 
 
 def test_text_that_is_not_yaml_is_refused_with_its_line() -> None:
     with pytest.raises(InputRefused) as refused:
         Document("name: [a\nother: b\n", file="box.yaml")
-    assert refused.value.where == "box.yaml, line 2"
+    assert refused.value.where == "box.yaml, line 1"
+    assert refused.value.what == "A bracket is opened here and not closed."
 
 
 def test_a_list_at_the_top_is_refused() -> None:

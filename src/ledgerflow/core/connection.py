@@ -15,6 +15,8 @@ _SECRET_REF = r"^(vault:[A-Za-z0-9_./-]+|env:[A-Za-z_][A-Za-z0-9_]*)$"
 
 
 def _http_url(text: str) -> str:
+    if "@" in text.partition("://")[2].partition("/")[0]:
+        raise ValueError("An address must not hold a user or password; how to sign in stands under auth.")
     if not re.match(_HTTP_URL, text):
         raise ValueError(f"Expected an address such as https://host/path, not {text!r}.")
     return text
@@ -22,6 +24,8 @@ def _http_url(text: str) -> str:
 
 def _secret_ref(given: Any) -> str:
     """A reference; what was given is never repeated, since it may be the secret itself."""
+    if given is None:
+        raise ValueError("Expected vault:NAME or env:VARIABLE, not an empty value.")
     if not isinstance(given, str) or not re.match(_SECRET_REF, given):
         raise ValueError("A secret never stands in a file; write vault:NAME or env:VARIABLE here.")
     return given
@@ -65,10 +69,16 @@ class OAuth2(FileModel):
     extra: dict[str, str] = Field(default_factory=dict, description="Further parameters of the authorize request.")
     company_from: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="The parameter of the redirect, and of request paths, that names the company, such as realmId; "
         "known already where a provider is.",
     )
+
+    @field_validator("company_from")
+    @classmethod
+    def _one_word(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+            raise ValueError(f"Expected the name of one parameter, such as realmId, not {value!r}.")
+        return value
 
 
 class ApiKey(FileModel):
@@ -130,7 +140,9 @@ class ConnectionFile(FileModel):
 
     @field_validator("base_url")
     @classmethod
-    def _without_trailing_slash(cls, value: str) -> str:
+    def _plain_base(cls, value: str) -> str:
+        if "?" in value or "#" in value:
+            raise ValueError("A base URL ends before '?' and '#'; shared parameters stand under parameters.")
         return value.rstrip("/")
 
     @field_validator("headers")

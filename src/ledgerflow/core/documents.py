@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, TypeGuard, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from ledgerflow.core.errors import Fault, InputRefused, nearest_name
-from ledgerflow.core.wording import sentence
+from ledgerflow.core.wording import merged, sentence, yaml_problem
 
 Key = tuple[str | int, ...]
 
@@ -42,11 +43,8 @@ class Document:
         self._yaml.indent(mapping=2, sequence=4, offset=2)
         try:
             root = self._yaml.load(text)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else None
-            message = " ".join(str(error.problem or error.context or "not valid YAML").split())
-            raise self._refused([Fault(file=file, line=line, key="", message=f"{message}.")]) from error
+        except YAMLError as error:
+            raise self._refused([_yaml_fault(error, text, file)]) from error
         if root is None:
             root = CommentedMap()
         if not isinstance(root, CommentedMap):
@@ -54,6 +52,9 @@ class Document:
                 [Fault(file=file, line=1, key="", message="Expected a mapping of keys to values at the top.")]
             )
         self._root = root
+        odd = list(_odd_keys(root, ()))
+        if odd:
+            raise self._refused([self.fault(place, "A key must be plain text.") for place in odd])
 
     @property
     def data(self) -> dict[str, Any]:
@@ -96,9 +97,8 @@ class Document:
 
     def faults_of(self, error: ValidationError, model: type[BaseModel], *, under: Key = ()) -> list[Fault]:
         """The faults pydantic found, with their places; `under` is where the checked part stands in the file."""
-        return [
-            self._one_fault(detail, model, under) for detail in error.errors(include_url=False, include_input=False)
-        ]
+        details = error.errors(include_url=False, include_input=False)
+        return merged([self._one_fault(detail, model, under) for detail in details])
 
     def set(self, key: Key, value: Any) -> None:
         """Put `value` at `key`, making the mappings on the way; comments and order of the rest stay."""
@@ -205,6 +205,31 @@ def _inside(annotation: Any, part: str | int) -> Any:
         if (found := _inside(member, part)) is not None:
             return found
     return None
+
+
+def _yaml_fault(error: YAMLError, text: str, file: str) -> Fault:
+    """Why a text is not YAML, in plain words, at its line; values of the file are not repeated."""
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Fault(file=file, line=line, key="", message="A control character stands here; take it out.")
+    if not isinstance(error, MarkedYAMLError):
+        return Fault(file=file, line=None, key="", message="This is not YAML.")
+    message, at_start = yaml_problem(str(error.problem or error.context or ""))
+    mark = (error.context_mark if at_start else None) or error.problem_mark or error.context_mark
+    return Fault(file=file, line=mark.line + 1 if mark else None, key="", message=message)
+
+
+def _odd_keys(node: Any, place: Key) -> Iterator[Key]:
+    """The places of mappings with a key that is no plain scalar; numbers are let by, some documents have them."""
+    if isinstance(node, CommentedMap):
+        if any(not isinstance(key, str | int | float) for key in node):
+            yield place
+        for key, value in node.items():
+            if isinstance(key, str | int):
+                yield from _odd_keys(value, (*place, key))
+    elif isinstance(node, CommentedSeq):
+        for index, value in enumerate(node):
+            yield from _odd_keys(value, (*place, index))
 
 
 def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
+
+from ledgerflow.core.errors import Fault
 
 _EXPECTED = {
     "int": "a whole number",
@@ -27,6 +32,29 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
 }
 _LONGEST_SHOWN = 60
+_YAML = (
+    (r"found duplicate key \"?([^\"\s]+)", r"The key '\1' is given twice.", False),
+    (r"found character '\\t'", "A tab stands here; indent with spaces.", False),
+    (r"another document", "A second document begins here; a file holds one.", False),
+    (
+        r"mapping values are not allowed",
+        "A colon is not expected here: text with ': ' in it needs quotes, and keys of "
+        "one mapping begin in the same column.",
+        False,
+    ),
+    (r"unexpected end of stream", "A quote is opened here and not closed.", True),
+    (r"expected ',' or", "A bracket is opened here and not closed.", True),
+    (
+        r"(block end|block sequence|block mapping|block collection)",
+        "The indentation does not fit the lines before.",
+        False,
+    ),
+    (r"expected the node content", "A value is missing here, or a bracket is closed that was not opened.", False),
+    (r"undefined alias '?([^'\s]+)", r"There is no anchor '&\1' that this could stand for.", False),
+)
+"""What the YAML reader says, in plain words; whether its place is where the trouble began. Values are left out: one
+may be a secret."""
+_EXPECTED_NOT = re.compile(r"^Expected (.+), not (.+)\.$")
 
 
 def sentence(detail: Mapping[str, Any], value: Any) -> str:
@@ -36,6 +64,8 @@ def sentence(detail: Mapping[str, Any], value: Any) -> str:
     if kind == "missing":
         name = detail["loc"][-1]
         return f"Missing entry {name + 1} of the list." if isinstance(name, int) else f"Missing key {str(name)!r}."
+    if kind == "invalid_key":
+        return "A key must be text; put this one in quotes."
     if kind == "union_tag_not_found":
         return f"Missing key {context['discriminator']}, which says of what kind it is."
     if kind in _BOUNDS:
@@ -53,6 +83,29 @@ def sentence(detail: Mapping[str, Any], value: Any) -> str:
     return message if message.endswith((".", "?")) else f"{message}."
 
 
+def yaml_problem(said: str) -> tuple[str, bool]:
+    """A problem of the YAML reader as a sentence; and whether the line to show is where its context began."""
+    for pattern, message, at_start in _YAML:
+        if found := re.search(pattern, said):
+            return found.expand(message), at_start
+    return f"This is not YAML: {' '.join(said.split())}.", False
+
+
+def merged(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults with those of one place put together: a value that may be of several kinds is one fault if it is of
+    none."""
+    out: list[Fault] = []
+    for fault in faults:
+        same = next((at for at, other in enumerate(out) if (other.key, other.line) == (fault.key, fault.line)), None)
+        one = _EXPECTED_NOT.match(out[same].message) if same is not None else None
+        two = _EXPECTED_NOT.match(fault.message)
+        if same is None or one is None or two is None or one[2] != two[2]:
+            out.append(fault)
+        elif two[1] not in one[1]:
+            out[same] = replace(out[same], message=f"Expected {one[1]} or {two[1]}, not {one[2]}.")
+    return out
+
+
 def shown(value: Any) -> str:
     """A value as it may be shown in a message: short, and nothing where a key is simply empty."""
     if value is None:
@@ -65,7 +118,7 @@ def shown(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = repr(value)
+    text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 4]}...'"
 
 
