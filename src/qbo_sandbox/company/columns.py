@@ -22,12 +22,14 @@ def keys(found: Property, bodies: Iterable[bytes]) -> list[Key]:
     """The property's value in each body, ready to compare: text case-folded, moments as seconds since 1970."""
     read = _unwrapping(found.path) if found.wrapped else _reader(found.path)
     convert = _converter(found)
+    has_many = not _LISTS.isdisjoint(found.path)
     shared: dict[Any, Key] = {}  # most columns hold few different values, and one object for each is enough
     converted: list[Key] = []
     for body in bodies:
         value = read(body)
-        if isinstance(value, list):
-            converted.append(tuple(key for key in map(convert, value) if key is not None))
+        if has_many:
+            several = value if isinstance(value, list) else []
+            converted.append(tuple(key for key in map(convert, several) if key is not None))
             continue
         try:
             converted.append(shared[value] if value in shared else shared.setdefault(value, convert(value)))

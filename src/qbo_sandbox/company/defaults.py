@@ -72,7 +72,8 @@ _COPIED_FROM_PARTY = {
 
 def fill_defaults(work: Work, entity: Entity, body: Body, *, creating: bool) -> None:
     """Fill in every field that was left out and that QuickBooks never leaves empty."""
-    for name, value in _DEFAULTS.get(entity.name, {}).items():
+    is_category = entity.name == "Item" and body.get("Type") == "Category"
+    for name, value in ({"Active": True} if is_category else _DEFAULTS.get(entity.name, {})).items():
         body.setdefault(name, deepcopy(value))
     if entity.name == "Account":
         _fill_account_kind(body)

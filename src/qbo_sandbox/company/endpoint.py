@@ -12,7 +12,7 @@ from qbo_sandbox.company.answers import fault_answer, record_answer, record_part
 from qbo_sandbox.company.batch import batch_part
 from qbo_sandbox.company.company import Company, parsed_body
 from qbo_sandbox.company.exchange_rates import read_rate
-from qbo_sandbox.company.faults import Refused, not_found, unsupported
+from qbo_sandbox.company.faults import Refused, no_such_resource, not_found, unsupported
 from qbo_sandbox.company.json_text import write_json
 from qbo_sandbox.company.reading import changes_part, query_part, read_record
 from qbo_sandbox.company.sending import send
@@ -129,7 +129,7 @@ def _entity(call: _Call) -> Entity:
         entity = qbo_facts.entity(name)
         if entity.path == head and entity.json_key is not None:
             return entity
-    raise unsupported(f"Could not find resource for relative : /{'/'.join(call.steps)}")
+    raise no_such_resource("/" + "/".join(call.steps))
 
 
 def _asks_for_xml(call: _Call) -> bool:

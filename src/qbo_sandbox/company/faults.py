@@ -52,9 +52,23 @@ class Refused(Exception):
         return {"Error": [error.as_json() for error in self.errors], "type": kind}
 
 
+class NoSuchResource(Refused):
+    """The path leads to nothing that QuickBooks has; told with HTTP 404."""
+
+    @property
+    def status(self) -> int:
+        return 404
+
+
 def unsupported(operation: str) -> Refused:
     """500: what QuickBooks, or this company, does not offer."""
     return Refused(FaultError(code="500", detail=f"Operation {operation} is not supported."))
+
+
+def no_such_resource(path: str) -> NoSuchResource:
+    """500 with HTTP 404: the path begins with no resource."""
+    detail = f"Operation Could not find resource for relative : {path} is not supported."
+    return NoSuchResource(FaultError(code="500", detail=detail))
 
 
 def not_found() -> Refused:

@@ -99,10 +99,7 @@ def _nest(work: Work, entity: Entity, record_id: int | None, body: Body) -> list
         body.pop("ParentRef", None)
         body[tree.is_below] = False
         body["FullyQualifiedName"] = body[tree.name]
-        if tree.has_level and entity.name == "Item":
-            body.pop("Level", None)
-        elif tree.has_level:
-            body["Level"] = 0
+        body.pop("Level", None)
         return []
     above = list(_ancestors(work, entity, str(parent_ref["value"])))
     if not above or (record_id is not None and any(place[1] == record_id for place, _ in above)):

@@ -4,12 +4,12 @@ from typing import Any
 
 import qbo_facts
 from qbo_facts import Entity
+from qbo_sandbox.company.checks import value_errors
 from qbo_sandbox.company.cleaning import clean, without_nulls
 from qbo_sandbox.company.defaults import fill_defaults
 from qbo_sandbox.company.faults import Refused, not_found, stale, unsupported
 from qbo_sandbox.company.json_text import Body
 from qbo_sandbox.company.lines import check_lines, settle_lines
-from qbo_sandbox.company.references import resolve
 from qbo_sandbox.company.violations import fault_errors
 from qbo_sandbox.company.work import Place, Work
 
@@ -30,7 +30,7 @@ def create_template(work: Work, entity: Entity, body: Body) -> Place:
         raise Refused(*errors)
     form = qbo_facts.entity(name)
     draft = without_nulls(clean(form, sent, creating=True))
-    errors = resolve(work, form, draft, known=set()) + check_lines(form, draft)
+    errors = value_errors(work, form, draft, None) or check_lines(form, draft)
     if errors:
         raise Refused(*errors)
     fill_defaults(work, form, draft, creating=True)

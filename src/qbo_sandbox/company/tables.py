@@ -7,6 +7,7 @@ from typing import Any
 from qbo_sandbox.company.columns import Key, keys
 from qbo_sandbox.query import Property
 
+_LONGEST_ID = 18
 _ID_TEXT = Property(("Id",), "text")
 
 
@@ -41,8 +42,8 @@ class Table:
 
     def id_of(self, text: str) -> int | None:
         """The record whose Id is written `text`; Ids that are no numbers (TAX, NON) are looked up in the records."""
-        if text.isascii() and text.isdigit():
-            number = int(text)
+        number = record_number(text)
+        if number is not None:
             return number if self.position(number) is not None else None
         return next(iter(self.ids_where(_ID_TEXT, text.casefold())), None)
 
@@ -130,6 +131,12 @@ class Table:
         self._columns.clear()
         self._indexes.clear()
         self.version += 1
+
+
+def record_number(text: str) -> int | None:
+    """The Id as a number, None for a text that no Id given out here looks like."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID and (text[0] != "0" or text == "0")
+    return int(text) if is_number else None
 
 
 def _record_id(row: tuple[int, Any]) -> int:

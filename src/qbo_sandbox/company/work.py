@@ -9,6 +9,7 @@ import msgspec
 from qbo_sandbox.company.json_text import Body, read_body, write_json
 from qbo_sandbox.company.settings import Settings
 from qbo_sandbox.company.store import Store
+from qbo_sandbox.company.tables import record_number
 from qbo_sandbox.query.pacific import pacific_date, time_stamp
 
 Place = tuple[str, int]
@@ -53,8 +54,9 @@ class Work:
     def place(self, entity: str, id_text: str) -> Place | None:
         """Where the record with this Id is, staged records included; None when there is none."""
         record_id = self.store.table(entity).id_of(id_text)
-        if record_id is None and id_text.isdigit() and (entity, int(id_text)) in self._staged:
-            record_id = int(id_text)
+        number = record_number(id_text)
+        if record_id is None and number is not None and (entity, number) in self._staged:
+            record_id = number
         if record_id is None or self._staged.get((entity, record_id), True) is None:
             return None
         return entity, record_id

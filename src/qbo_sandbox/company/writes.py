@@ -1,17 +1,15 @@
 """Create, update, deactivate, delete and void, for every entity that the facts give them to."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import qbo_facts
 from qbo_facts import Entity, Operation
-from qbo_sandbox.company.cleaning import clean, oversized_numbers, without_nulls
+from qbo_sandbox.company.checks import body_errors, check_books_open, rule_errors, value_errors
+from qbo_sandbox.company.cleaning import clean, without_nulls
 from qbo_sandbox.company.defaults import fill_defaults
-from qbo_sandbox.company.doc_numbers import check_number, settle_number
-from qbo_sandbox.company.faults import FaultError, Refused, business, not_found, stale, unsupported
-from qbo_sandbox.company.forms import OPEN_DOCUMENTS, SETTLEMENTS
+from qbo_sandbox.company.doc_numbers import settle_number
+from qbo_sandbox.company.faults import Refused, business, not_found, stale, unsupported
+from qbo_sandbox.company.forms import OPEN_DOCUMENTS
 from qbo_sandbox.company.json_text import Body
-from qbo_sandbox.company.lines import check_journal_parties, check_lines, emptied, settle_lines
+from qbo_sandbox.company.lines import emptied, settle_lines
 from qbo_sandbox.company.links import (
     linked_payments,
     mirrored_links,
@@ -24,12 +22,9 @@ from qbo_sandbox.company.links import (
 from qbo_sandbox.company.money import amount, cents
 from qbo_sandbox.company.name_lists import rename_below, settle_names
 from qbo_sandbox.company.party_balances import move_party_balances, move_with_jobs
-from qbo_sandbox.company.references import places, pointed_to, resolve
-from qbo_sandbox.company.violations import fault_errors
+from qbo_sandbox.company.references import places
 from qbo_sandbox.company.work import Place, Work
 
-_ACCEPTED_BESIDES: Mapping[str, frozenset[str]] = {"Estimate": frozenset({"TrackingNum"})}
-"""Fields of the schema that the facts lack and that a known client sends empty; they are ignored."""
 _KEPT_WHEN_OMITTED = ("TxnDate", "Active", "LinkedTxn")
 """Fields that a full update leaves alone when it does not name them: they cannot be null."""
 
@@ -42,7 +37,9 @@ def create(work: Work, entity: Entity, body: Body, *, include: frozenset[str] = 
     """
     errors = body_errors(work, entity, body, "create")
     draft = without_nulls(clean(entity, body, creating=True))
-    errors += _draft_errors(work, entity, None, draft, None, include)
+    errors += value_errors(work, entity, draft, None)
+    if not errors:
+        errors = rule_errors(work, entity, None, draft, None, include)
     if errors:
         raise Refused(*errors)
     fill_defaults(work, entity, draft, creating=True)
@@ -75,7 +72,9 @@ def update(work: Work, entity: Entity, body: Body, *, include: frozenset[str] = 
     _check_token(body, old)
     sent = clean(entity, body, creating=False)
     draft = _merged(entity, old, sent, sparse=sparse)
-    errors = _draft_errors(work, entity, place, draft, old, include)
+    errors = value_errors(work, entity, draft, old)
+    if not errors:
+        errors = rule_errors(work, entity, place, draft, old, include)
     if errors:
         raise Refused(*errors)
     if entity.kind == "transaction":
@@ -108,7 +107,7 @@ def delete(work: Work, entity: Entity, body: Body) -> Place:
     _check_token(body, old)
     if entity.kind == "transaction":
         refuse_if_deposited(old)
-        _check_books_open(work, old)
+        check_books_open(work, old)
         if payments := linked_payments(entity, old):
             what = f"This transaction is linked to others ({', '.join(payments)}); unlink them before you delete it."
             raise Refused(business(what))
@@ -129,7 +128,7 @@ def void(work: Work, entity: Entity, body: Body) -> Place:
         raise Refused(*errors)
     _check_token(body, old)
     refuse_if_deposited(old)
-    _check_books_open(work, old)
+    check_books_open(work, old)
     release(work, entity, place[1], old)
     voided = work.stored(place) or old
     emptied(entity, voided)
@@ -139,42 +138,6 @@ def void(work: Work, entity: Entity, body: Body) -> Place:
     work.put(place, work.touched(_without_stray_links(entity, voided)))
     _follow(work, entity, place, old)
     return place
-
-
-def body_errors(work: Work, entity: Entity, body: Body, operation: Operation) -> list[FaultError]:
-    """What is wrong with the body alone, by the facts."""
-    besides = _ACCEPTED_BESIDES.get(entity.name, frozenset())
-    known = {name: value for name, value in body.items() if name not in besides} if besides else body
-    return fault_errors(qbo_facts.check_body(entity, known, operation=operation, company=work.settings.sorts))
-
-
-def _draft_errors(
-    work: Work, entity: Entity, place: Place | None, draft: Body, old: Body | None, include: frozenset[str]
-) -> list[FaultError]:
-    """What is wrong with a record as it would be stored."""
-    errors = [
-        FaultError(code="2090", detail=f"Invalid Number : {value}", element=path)
-        for path, value in oversized_numbers(draft)
-    ]
-    if errors:
-        return errors
-    errors += resolve(work, entity, draft, known=pointed_to(entity, old) if old else set())
-    errors += _currency_errors(work, entity, draft)
-    if entity.kind == "transaction":
-        errors += check_lines(entity, draft) + _link_type_errors(entity, draft)
-        errors += _closed_books_errors(work, draft) or (_closed_books_errors(work, old) if old else [])
-    if entity.name == "JournalEntry":
-        errors += check_journal_parties(work, draft)
-    if "allowduplicatedocnum" not in include and (old is None or old.get("DocNumber") != draft.get("DocNumber")):
-        errors += check_number(work, entity, place[1] if place else None, draft)
-    if (
-        entity.name == "Item"
-        and old is not None
-        and old.get("Type") == "Inventory"
-        and draft.get("Type") != "Inventory"
-    ):
-        errors.append(business("The type of an inventory item cannot be changed."))
-    return errors
 
 
 def _current(work: Work, entity: Entity, body: Body, operation: Operation) -> tuple[Place, Body]:
@@ -271,40 +234,3 @@ def _touch_attached(work: Work, old: Body | None, new: Body | None) -> None:
 def _attached(work: Work, body: Body | None) -> set[Place]:
     facts = qbo_facts.entity("Attachable")
     return places(work, facts, {"AttachableRef": body["AttachableRef"]}) if body and "AttachableRef" in body else set()
-
-
-def _currency_errors(work: Work, entity: Entity, draft: Body) -> list[FaultError]:
-    code = (draft.get("CurrencyRef") or {}).get("value")
-    if code in (None, work.settings.home_currency) or work.settings.multicurrency:
-        return []
-    return [business("Multicurrency is not turned on in this company.")]
-
-
-def _link_type_errors(entity: Entity, draft: Body) -> list[FaultError]:
-    """Payments settle only certain kinds of transactions."""
-    if entity.name not in SETTLEMENTS:
-        return []
-    allowed = qbo_facts.line_links(entity.name)
-    links: list[Any] = [link for line in draft.get("Line") or () for link in line.get("LinkedTxn") or ()]
-    return [
-        FaultError(code="2170", detail=f"Invalid Enumeration : {link['TxnType']}", element="Line.LinkedTxn.TxnType")
-        for link in links
-        if qbo_facts.linked_entity(str(link["TxnType"])) not in allowed
-    ]
-
-
-def _closed_books_errors(work: Work, body: Body) -> list[FaultError]:
-    closed, day = work.settings.books_closed_until, body.get("TxnDate")
-    if not closed or not day or str(day) > closed:
-        return []
-    detail = (
-        "Account Period Closed : The account period has closed and the account books cannot be updated "
-        "through this date."
-    )
-    return [FaultError(code="6210", detail=detail)]
-
-
-def _check_books_open(work: Work, body: Body) -> None:
-    errors = _closed_books_errors(work, body)
-    if errors:
-        raise Refused(*errors)

@@ -210,17 +210,23 @@ async def test_another_currency_needs_multicurrency(client: Client, basics: Basi
         ("GET", "invoice/1/pdf"),
         ("POST", "upload"),
         ("GET", "download/1"),
-        ("GET", "sandwich/1"),
         ("GET", "invoice"),
         ("POST", "taxcode"),
         ("POST", "customertype"),
         ("PUT", "invoice"),
         ("DELETE", "invoice/1"),
-        ("GET", ""),
     ],
 )
 async def test_what_the_company_does_not_do_is_an_unsupported_operation(client: Client, method: str, path: str) -> None:
     (error,) = errors_of(await client.call(method, path, {} if method == "POST" else None))
+    assert (error["code"], error["Message"]) == ("500", "Unsupported Operation")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "sandwich/1"), ("POST", "sandwich"), ("GET", "")])
+async def test_a_path_to_nothing_is_http_404(client: Client, method: str, path: str) -> None:
+    answer = await client.call(method, path, {} if method == "POST" else None)
+    assert answer.status_code == 404
+    (error,) = parsed(answer)["Fault"]["Error"]
     assert (error["code"], error["Message"]) == ("500", "Unsupported Operation")
 
 
