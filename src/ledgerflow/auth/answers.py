@@ -220,7 +220,7 @@ def _fields(answer: Answer) -> Mapping[str, Any] | None:
         return dict(parse_qsl(text))
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

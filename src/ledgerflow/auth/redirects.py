@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from authlib.common.security import generate_token
 
@@ -97,8 +97,7 @@ def read_pasted(text: str, *, redirect_url: str) -> Redirect:
         InputRefused: it is the address of the consent page itself, or of something else.
     """
     cleaned = text.strip().strip("<>\"'").strip()
-    parts = urlsplit(cleaned)
-    query = parts.query if parts.scheme or "?" in cleaned else cleaned
+    query = cleaned.partition("#")[0].rpartition("?")[2]
     pairs = parse_qsl(query, keep_blank_values=True)
     names = {name for name, _ in pairs}
     if "redirect_uri" in names or "response_type" in names:
