@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,13 +18,19 @@ from ledgerflow.core.errors import LedgerflowError, RetryLater
 from ledgerflow.core.page import error_page, message_page
 from ledgerflow.net.redirect_listener import HEALTH_PATH
 from ledgerflow.runner.workspace import Workspace
-from ledgerflow.server.guard import Guard
+from ledgerflow.server.guard import Guard, may_see_pages
+from ledgerflow.server.page import STATIC, add_page_files, is_built, page_document
 from ledgerflow.server.pages import status_page
+from ledgerflow.server.routes import add_page_routes
 from ledgerflow.server.statuses import http_status
 
 
-def make_app(workspace: Workspace, *, hosts: Iterable[str] = ()) -> FastAPI:
-    """The server of one project. `hosts` are the names it goes by besides the loopback ones."""
+def make_app(workspace: Workspace, *, hosts: Iterable[str] = (), static: Path | None = STATIC) -> FastAPI:
+    """The server of one project. `hosts` are the names it goes by besides the loopback ones.
+
+    `static` is where the built page lies; the status page stands in for it when it is not there, or None.
+    """
+    built = static if static is not None and is_built(static) else None
     app = FastAPI(title="Ledgerflow", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=tuple(hosts))
     app.add_exception_handler(LedgerflowError, _show_error)
@@ -33,13 +40,15 @@ def make_app(workspace: Workspace, *, hosts: Iterable[str] = ()) -> FastAPI:
     async def front(request: Request) -> Response:
         """The redirect address when a consent page's answer is in the query, else the status page."""
         if is_answer(request.query_params.keys()):
-            return await _finished(workspace, request)
+            return await _finished(workspace, request, has_page=built is not None)
+        if built is not None:
+            return page_document(built)
         return HTMLResponse(await asyncio.to_thread(_status, workspace))
 
     @app.get(CALLBACK_PATH, response_class=HTMLResponse)
     async def callback(request: Request) -> Response:
         """The other redirect address."""
-        return await _finished(workspace, request)
+        return await _finished(workspace, request, has_page=built is not None)
 
     @app.get("/connect/{name}")
     async def connect(name: str, company: str | None = None) -> Response:
@@ -52,13 +61,21 @@ def make_app(workspace: Workspace, *, hosts: Iterable[str] = ()) -> FastAPI:
         """That it runs, and for which project."""
         return {"status": "ok", **health(workspace)}
 
+    add_page_routes(app, workspace)
+    if built is not None:
+        add_page_files(app, built)
     return app
 
 
-async def _finished(workspace: Workspace, request: Request) -> Response:
-    """Finish the sign-in; not stopped by a browser that goes away, since the code is good for one try."""
+async def _finished(workspace: Workspace, request: Request, *, has_page: bool) -> Response:
+    """Finish the sign-in; not stopped by a browser that goes away, since the code is good for one try.
+
+    Whoever may see the page goes on there, unless there is something to read first.
+    """
     redirect = read_redirect(request.query_params.multi_items())
     connected = await asyncio.shield(asyncio.ensure_future(finish(workspace, redirect)))
+    if has_page and may_see_pages(request.scope) and not connected.warnings:
+        return RedirectResponse(f"/?connected={connected.connection}", status_code=303)
     return HTMLResponse(connected_page(connected))
 
 

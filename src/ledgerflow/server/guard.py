@@ -19,7 +19,8 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 class Guard:
     """ASGI middleware. A request is refused unless it names this server and comes from this machine; the way back
-    from a consent page and the health check are for everybody. Every answer carries the headers of `core.page`.
+    from a consent page and the health check are for everybody. Every answer carries the headers of `core.page`,
+    unless it has its own.
 
     A page of another site cannot read ours (no CORS), cannot be shown under our name (Host is checked, so a name that
     was made to point here does not help it), and cannot start a sign-in (`Sec-Fetch-Site`).
@@ -39,7 +40,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         refusal = self._refusal(scope)
@@ -61,12 +62,17 @@ class Guard:
             return None
         if path == "/" and is_answer(QueryParams(scope["query_string"]).keys()):
             return None
-        if host not in LOOPBACK_NAMES or not _is_here(scope):
+        if not may_see_pages(scope):
             text = "Its pages are for the machine that it runs on; open them there."
             return 403, "This page is not for everybody.", text
         if path != "/" and headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return 403, "Another site sent you here.", "Open Ledgerflow's own page and go on from there."
         return None
+
+
+def may_see_pages(scope: Scope) -> bool:
+    """Does the request come from this machine, by one of its own names?"""
+    return _name_of(Headers(scope=scope).get("host", "")) in LOOPBACK_NAMES and _is_here(scope)
 
 
 def _name_of(host: str) -> str:

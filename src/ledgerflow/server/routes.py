@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 
+from ledgerflow.runner.workspace import Workspace
 from ledgerflow.server.answers import (
     CheckAnswer,
     CheckWanted,
@@ -21,26 +24,49 @@ from ledgerflow.server.answers import (
     RunStarted,
     RunWanted,
 )
-from ledgerflow.server.same_origin import refuse_strangers
+from ledgerflow.server.connection_answers import connections_answer
+from ledgerflow.server.problems import PageRoute
+from ledgerflow.server.refusals import NoSuchRoute
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {"model": ProblemAnswer, "description": "What went wrong, where, and what to do next."}
 }
 FlowName = Annotated[str, Path(min_length=1, max_length=64)]
 
-routes = APIRouter(prefix="/api", responses=PROBLEMS)
+routes = APIRouter(prefix="/api", responses=PROBLEMS, route_class=PageRoute)
+
+
+def add_page_routes(app: FastAPI, workspace: Workspace) -> None:
+    """Serve `routes` for one project."""
+    app.state.workspace = workspace
+    app.include_router(routes)
+
+
+def _workspace(request: Request) -> Workspace:
+    workspace = request.app.state.workspace
+    assert isinstance(workspace, Workspace)
+    return workspace
+
+
+Opened = Annotated[Workspace, Depends(_workspace)]
 
 
 @routes.get("/project")
-async def project() -> ProjectAnswer:
+async def project(workspace: Opened) -> ProjectAnswer:
     """The project that is served."""
-    raise NotImplementedError
+    settings = await asyncio.to_thread(workspace.files.settings)
+    return ProjectAnswer(
+        project=settings.project,
+        description=settings.description,
+        folder=str(workspace.files.root),
+        version=version("ledgerflow"),
+    )
 
 
 @routes.get("/connections")
-async def connections() -> ConnectionsAnswer:
+async def connections(workspace: Opened) -> ConnectionsAnswer:
     """Every connection with its companies."""
-    raise NotImplementedError
+    return await asyncio.to_thread(connections_answer, workspace)
 
 
 @routes.get("/flows")
@@ -55,19 +81,19 @@ async def flow(name: FlowName) -> FlowAnswer:
     raise NotImplementedError
 
 
-@routes.post("/flows/{name}/check", dependencies=[Depends(refuse_strangers)])
+@routes.post("/flows/{name}/check")
 async def check(name: FlowName, wanted: CheckWanted) -> CheckAnswer:
     """Whether the flow can run, with every fault."""
     raise NotImplementedError
 
 
-@routes.post("/flows/{name}/preview", dependencies=[Depends(refuse_strangers)])
+@routes.post("/flows/{name}/preview")
 async def preview(name: FlowName, wanted: PreviewWanted) -> PreviewAnswer:
     """The first rows of a step."""
     raise NotImplementedError
 
 
-@routes.post("/flows/{name}/run", dependencies=[Depends(refuse_strangers)], status_code=202)
+@routes.post("/flows/{name}/run", status_code=202)
 async def run(name: FlowName, wanted: RunWanted) -> RunStarted:
     """Begin a run; it goes on in the background."""
     raise NotImplementedError
@@ -85,3 +111,13 @@ async def runs(
 async def run_detail(id: Annotated[str, Path(min_length=1, max_length=100)]) -> RunAnswer:
     """One run."""
     raise NotImplementedError
+
+
+@routes.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+async def nothing(request: Request) -> None:
+    """Every other address below /api."""
+    raise NoSuchRoute(
+        "There is nothing here.",
+        where=f"{request.method} {request.url.path}",
+        next_step="Reload the page; it may be older than the server.",
+    )

@@ -6,18 +6,10 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from ledgerflow.core.errors import InputRefused
+from ledgerflow.server.refusals import CrossSiteRefused, NotJson
 
 OWN_SITES = {"same-origin", "none"}
 """Values of `Sec-Fetch-Site` that a page of ours, or a person, causes (Fetch Metadata Request Headers, W3C)."""
-
-
-class CrossSiteRefused(InputRefused):
-    """The call came from a page of another site."""
-
-
-class NotJson(InputRefused):
-    """The body is not said to be JSON, so a form of any site could have sent it."""
 
 
 def refuse_strangers(request: Request) -> None:

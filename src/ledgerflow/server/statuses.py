@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from ledgerflow.core.errors import InputRefused, LedgerflowError, ReconnectNeeded, RecordRefused, RetryLater
+from ledgerflow.server.refusals import CrossSiteRefused, NoSuchRoute, NotJson
 
 HTTP_STATUSES: dict[type[LedgerflowError], int] = {
     InputRefused: 400,
     ReconnectNeeded: 409,
     RecordRefused: 422,
     RetryLater: 503,
+    CrossSiteRefused: 403,
+    NotJson: 415,
+    NoSuchRoute: 404,
 }
 """409, not 401, for ReconnectNeeded: who calls our server is not the one who has to sign in."""
 

@@ -1,18 +1,22 @@
 import { Alert } from '@mantine/core';
 import { CircleCheck } from 'lucide-react';
+import type { Connection } from '../../api/client';
 
 interface Props {
-  connection: string | null;
-  company: string | null;
+  name: string | null;
+  connections: readonly Connection[];
 }
 
-/** Said once, on the way back from the provider's consent page. */
-export function ConnectedNotice({ connection, company }: Props) {
-  if (connection === null) return null;
+/** Said on the way back from the provider's consent page; the address only names the connection, which must exist. */
+export function ConnectedNotice({ name, connections }: Props) {
+  const newest = connections
+    .find((connection) => connection.name === name)
+    ?.companies.toSorted((one, other) => Date.parse(other.connected_at) - Date.parse(one.connected_at))[0];
+  if (newest === undefined) return null;
   return (
     <Alert color="ledger" icon={<CircleCheck size={20} aria-hidden />} role="status" mb="lg" title="Connected">
-      {company === null || company === '' ? connection : `${company}, through ${connection}`}. It is kept authorized
-      from here on.
+      {newest.name === '' ? `Company ${newest.id}` : newest.name} is connected through {name}, and kept authorized from
+      here on.
     </Alert>
   );
 }

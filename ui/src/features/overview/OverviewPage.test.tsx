@@ -90,3 +90,17 @@ test('a refusal of the server is shown in its three parts', async () => {
   expect(alert.getByText('vault of books')).toBeDefined();
   expect(alert.getByText('ledgerflow vault check')).toBeDefined();
 });
+
+test('who comes back from the consent page is told once which company is connected', async () => {
+  overview();
+  renderPage('/?connected=quickbooks');
+  const notice = await screen.findByText(/is connected through quickbooks/);
+  expect(notice.textContent).toContain('Bakery Ltd');
+});
+
+test('an address made by a stranger cannot make the page say that something is connected', async () => {
+  overview();
+  renderPage('/?connected=Evil+Bank');
+  await screen.findByRole('article', { name: 'quickbooks' });
+  expect(screen.queryByText(/is connected through/)).toBeNull();
+});

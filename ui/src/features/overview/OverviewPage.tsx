@@ -1,5 +1,6 @@
 import { Anchor, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { connectionsQuery, projectQuery, runsQuery } from '../../api/queries';
 import { Answered } from '../../components/Answered';
@@ -14,7 +15,11 @@ const LATEST = 5;
 
 /** The project: what it is connected to, until when, and what ran last. */
 export function OverviewPage() {
-  const [search] = useSearchParams();
+  const [search, setSearch] = useSearchParams();
+  const [connected] = useState(search.get('connected'));
+  useEffect(() => {
+    if (search.has('connected')) setSearch({}, { replace: true }); // a reload or a bookmark does not say it again
+  }, [search, setSearch]);
   const project = useQuery(projectQuery);
   const connections = useQuery(connectionsQuery);
   const runs = useQuery(runsQuery({ limit: LATEST }));
@@ -33,7 +38,7 @@ export function OverviewPage() {
           )
         }
       />
-      <ConnectedNotice connection={search.get('connected')} company={search.get('company')} />
+      <ConnectedNotice name={connected} connections={connections.data?.connections ?? []} />
       <Section title="Connections">
         <Answered query={connections}>
           {({ connections: all }) =>
