@@ -34,23 +34,24 @@ def make_books(folder: Path, quickbooks: ServedSandbox) -> Path:
 
 def _connect(project: Path, quickbooks: ServedSandbox) -> None:
     """Sign in as a person without a browser does: open the printed address elsewhere, paste where it led to."""
-    command = [*LEDGERFLOW, "connect", "quickbooks", "--paste", "-"]
-    with subprocess.Popen(
-        command, cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if address := re.search(r"https?://\S+/connect/oauth2\?\S+", line):
-                process.stdin.write(quickbooks.consent(address.group()) + "\n")
-                process.stdin.close()
-                break
-        said += process.stdout.read()
-    if process.returncode:
-        raise RuntimeError(f"connecting failed: {said}")
+    printed = _ledgerflow(project, "connect", "quickbooks", "--print-address")
+    address = re.search(r"https?://\S+/connect/oauth2\?\S+", printed)
+    if address is None:
+        raise RuntimeError(f"no address to open: {printed}")
+    _ledgerflow(project, "connect", "quickbooks", "--paste", quickbooks.consent(address.group()))
 
 
-def _ledgerflow(folder: Path, *words: str, stdin: str | None = None) -> None:
-    subprocess.run([*LEDGERFLOW, *words], cwd=folder, input=stdin, text=True, check=True, stdout=subprocess.DEVNULL)
+def _ledgerflow(folder: Path, *words: str, stdin: str | None = None) -> str:
+    """Run a command; its whole output. Raises RuntimeError when it fails."""
+    done = subprocess.run(
+        [*LEDGERFLOW, *words],
+        cwd=folder,
+        input=stdin,
+        text=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        raise RuntimeError(f"ledgerflow {' '.join(words[:2])} left with {done.returncode}:\n{done.stdout}")
+    return done.stdout

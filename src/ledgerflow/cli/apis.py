@@ -317,10 +317,10 @@ def _print_try(tried: Tried) -> None:
                 "  ", " "
             )
         )
-        for name, value in answer.headers.items():
+        for name, value in tried.headers.items():
             say(f"{name}: {value}")
         say("")
-        _print_body(tried.as_json()["body"])
+        _print_body(tried.body_text)
     if tried.layout_saved is not None:
         say(f"Saved the layout: {len(tried.layout_saved)} columns ({', '.join(tried.layout_saved)})")
     if tried.error is not None:

@@ -26,9 +26,9 @@ def _top() -> None:
 
 def _gather() -> None:
     """Every module here with `register(app)` adds its commands; heavy imports wait inside the commands."""
-    from ledgerflow.cli import apis, connections, projects, sandbox, serve, vault
+    from ledgerflow.cli import apis, connections, projects, resources, sandbox, serve, vault
 
-    for module in (projects, apis, connections, vault, serve, sandbox):
+    for module in (projects, apis, connections, resources, vault, serve, sandbox):
         module.register(app)
 
 
