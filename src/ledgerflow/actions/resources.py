@@ -14,7 +14,7 @@ from ledgerflow.core.progress import Progress
 from ledgerflow.destinations import checked_settings, destination_kind
 from ledgerflow.destinations.contract import FileTarget
 from ledgerflow.runner.pouring import pour
-from ledgerflow.runner.reading import OpenRead, open_read
+from ledgerflow.runner.single_read import OpenRead, open_read
 
 if TYPE_CHECKING:
     import pyarrow as pa
