@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from connected_project import MovableClock, OpenWorkspace, save_pair, write_conn
 
 from ledgerflow.runner.workspace import Workspace
 from ledgerflow.store.projects import ProjectFiles
-from qbo_sandbox.served import ServedSandbox
+from qbo_sandbox.served import ServedSandbox, serve_in_thread
+from qbo_sandbox.settings import SandboxSettings
 
 
 @pytest.fixture
@@ -32,6 +35,21 @@ def open_it(project: Path, clock: MovableClock) -> OpenWorkspace:
 @pytest.fixture
 def workspace(open_it: OpenWorkspace) -> Workspace:
     return open_it()
+
+
+@pytest.fixture
+def redirect_url() -> str:
+    """A redirect URL at a port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"http://127.0.0.1:{free.getsockname()[1]}/"
+
+
+@pytest.fixture
+def intuit(workspace: Workspace, redirect_url: str) -> Iterator[ServedSandbox]:
+    """A sandbox of two companies that knows `redirect_url`, with the project's connection pointing at it."""
+    with serve_in_thread(SandboxSettings(invoices=0, companies=2, redirect_uris=(redirect_url,))) as served:
+        write_connection(workspace, served, redirect_url=redirect_url)
+        yield served
 
 
 @pytest.fixture

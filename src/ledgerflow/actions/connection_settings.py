@@ -150,9 +150,8 @@ def _document(workspace: Workspace, name: str, given: Mapping[str, Any]) -> tupl
             where=f"connections/ of {workspace.files.root} (known: {', '.join(known) or 'none'})",
             next_step="To make it, add --api API and --base-url URL; or run `ledgerflow api add`, which makes both.",
         )
-    text = (
-        f"# Which server is called, and how to sign in. Secrets are references; they live in the vault.\napi: {api}\n"
-    )
+    text = "# Which server is called, and how to sign in. Secrets are references; they live in the vault.\n"
+    text += f"api: {api}\nbase_url: to be set\n"
     return Document(text, file=workspace.files.path("connection", name)), True
 
 

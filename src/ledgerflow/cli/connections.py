@@ -151,13 +151,12 @@ def show_(name: Name, project: Project = None, json: Json = False) -> None:
 
     def text() -> None:
         rows = [["file", shown["file"]], ["provider", shown["provider"] or "none"]]
-        rows += [[key, value] for key, value in _flat(shown["settings"])]
+        there = {f"auth.{key}": "there" if secret["there"] else "MISSING" for key, secret in shown["secrets"].items()}
         rows += [
-            [f"auth.{key}", f"{value}  (from {shown['provider']})"] for key, value in shown["from_provider"].items()
+            [key, f"{value}  ({there[key]})" if key in there else value] for key, value in _flat(shown["settings"])
         ]
         rows += [
-            [f"auth.{key}", f"{secret['reference']} is {'there' if secret['there'] else 'MISSING'}"]
-            for key, secret in shown["secrets"].items()
+            [f"auth.{key}", f"{value}  (from {shown['provider']})"] for key, value in shown["from_provider"].items()
         ]
         print_table(["setting", "value"], rows)
         for missing in shown["missing"]:

@@ -23,7 +23,8 @@ def serve(
     cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate (PEM), for https.")] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's private key (PEM).")] = None,
     public_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="The address it is known by, behind a reverse proxy.")
+        str | None,
+        typer.Option(metavar="URL", help="The address it is known by behind a reverse proxy; only sign-ins are taken."),
     ] = None,
     project: Project = None,
     json: Json = False,

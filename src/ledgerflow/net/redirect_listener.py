@@ -169,8 +169,6 @@ def _server(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        server_version = SERVICE
-        sys_version = ""
         timeout = 10  # seconds that an idle browser connection may stay
 
         def do_GET(self) -> None:
@@ -211,6 +209,9 @@ def _server(
             self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
+
+        def version_string(self) -> str:
+            return SERVICE
 
         def log_message(self, format: str, *args: Any) -> None:
             """Write no log: the request line holds the code."""

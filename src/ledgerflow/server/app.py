@@ -25,14 +25,17 @@ from ledgerflow.server.routes import add_page_routes
 from ledgerflow.server.statuses import http_status
 
 
-def make_app(workspace: Workspace, *, hosts: Iterable[str] = (), static: Path | None = STATIC) -> FastAPI:
+def make_app(
+    workspace: Workspace, *, hosts: Iterable[str] = (), pages: bool = True, static: Path | None = STATIC
+) -> FastAPI:
     """The server of one project. `hosts` are the names it goes by besides the loopback ones.
 
+    Without `pages` it only receives sign-ins.
     `static` is where the built page lies; the status page stands in for it when it is not there, or None.
     """
-    built = static if static is not None and is_built(static) else None
+    built = static if pages and static is not None and is_built(static) else None
     app = FastAPI(title="Ledgerflow", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, hosts=tuple(hosts))
+    app.add_middleware(Guard, hosts=tuple(hosts), pages=pages)
     app.add_exception_handler(LedgerflowError, _show_error)
     app.add_exception_handler(HTTPException, _show_status)
 

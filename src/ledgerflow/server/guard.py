@@ -26,9 +26,14 @@ class Guard:
     was made to point here does not help it), and cannot start a sign-in (`Sec-Fetch-Site`).
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str]) -> None:
-        """`hosts` are the names of this server besides the loopback ones."""
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], pages: bool = True) -> None:
+        """`hosts` are the names of this server besides the loopback ones.
+
+        Without `pages` only sign-ins are received. That is for a server behind a reverse proxy: what it passes on
+        from anywhere may look as if it came from this machine (nginx changes the Host by default, and names nobody).
+        """
         self._app = app
+        self._pages = pages
         self._hosts = LOOPBACK_NAMES | {host.casefold() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +67,11 @@ class Guard:
             return None
         if path == "/" and is_answer(QueryParams(scope["query_string"]).keys()):
             return None
+        if not self._pages:
+            text = (
+                "Started with --public-url it only receives sign-ins; `ledgerflow serve --port 8051` shows its pages."
+            )
+            return 403, "This page is not for everybody.", text
         if not may_see_pages(scope):
             text = "Its pages are for the machine that it runs on; open them there."
             return 403, "This page is not for everybody.", text

@@ -18,7 +18,7 @@ from ledgerflow.server.app import make_app
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """Where to serve. `public_url` is the address by which a reverse proxy makes it known."""
+    """Where to serve. `public_url` is the address by which a reverse proxy makes it known; pages are off then."""
 
     host: str = "127.0.0.1"
     port: int = 8050
@@ -48,7 +48,7 @@ def serve(workspace: Workspace, where: Serving, *, ready: Callable[[str], None])
             next_step="Give scheme and host, such as https://books.example.com.",
         )
     config = uvicorn.Config(
-        make_app(workspace, hosts=where.hosts),
+        make_app(workspace, hosts=where.hosts, pages=where.public_url is None),
         host=where.host,
         port=where.port,
         ssl_certfile=where.cert,
