@@ -153,7 +153,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000, help="invoices to read (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="pairs with the bare download (default %(default)s)")
-    parser.add_argument("--peers", type=int, default=1, help="pairs with each peer; each takes minutes")
+    parser.add_argument(
+        "--peers", type=int, default=1, help="pairs with each peer; each takes minutes, 0 leaves them out"
+    )
     parser.add_argument("--memory-rows", type=int, default=1_000_000, help="size of the memory run; 0 leaves it out")
     parser.add_argument("--quick", action="store_true", help="5,000 invoices, three rounds, no memory run")
     options = parser.parse_args()
