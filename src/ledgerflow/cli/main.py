@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 import typer
 
@@ -24,11 +25,12 @@ def _top() -> None:
     pass
 
 
+@cache
 def _gather() -> None:
-    """Every module here with `register(app)` adds its commands; heavy imports wait inside the commands."""
-    from ledgerflow.cli import apis, connections, projects, resources, sandbox, serve, vault
+    """Once: every module here with `register(app)` adds its commands; heavy imports wait inside the commands."""
+    from ledgerflow.cli import apis, connections, flows, projects, resources, runs, sandbox, serve, vault
 
-    for module in (projects, apis, connections, resources, vault, serve, sandbox):
+    for module in (projects, apis, connections, flows, runs, resources, vault, serve, sandbox):
         module.register(app)
 
 

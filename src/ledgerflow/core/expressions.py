@@ -232,7 +232,10 @@ def _checked_path(text: str) -> str:
 
 
 SqlExpression = Annotated[
-    str, BeforeValidator(_as_text), AfterValidator(_checked), Field(json_schema_extra={"x-sql": "expression"})
+    str,
+    BeforeValidator(_as_text, json_schema_input_type=str | int | float | bool),
+    AfterValidator(_checked),
+    Field(json_schema_extra={"x-sql": "expression"}),
 ]
 """A SQL expression over the columns of a step's input, in a settings class."""
 

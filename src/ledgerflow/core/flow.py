@@ -58,9 +58,9 @@ class Flow:
         """The steps of one class."""
         return {name: step for name, step in self.steps.items() if isinstance(step, kind)}
 
-    def upstream(self, name: str) -> tuple[str, ...]:
-        """The step and everything it takes rows from, in order."""
-        needed = upstream(name, {other: step.inputs for other, step in self.steps.items()})
+    def upstream(self, name: str, *, given: Collection[str] = ()) -> tuple[str, ...]:
+        """The step and everything it takes rows from, in order; nothing above the steps whose rows are `given`."""
+        needed = upstream(name, {other: step.inputs for other, step in self.steps.items() if other not in given})
         return tuple(other for other in self.steps if other in needed)
 
     def writes_in_order(self) -> tuple[str, ...]:
@@ -77,6 +77,7 @@ class FlowDraft:
     flow: Flow
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    used_parameters: set[str] = field(default_factory=set)
 
     def key_of(self, step: str, *below: str | int) -> Key:
         """The place of a step, or of something in it, in the file."""
@@ -270,10 +271,9 @@ def _check_write_order(draft: FlowDraft, steps: Mapping[str, Step]) -> None:
 def _check_parameters(draft: FlowDraft, steps: Mapping[str, Step], shared: Collection[str]) -> None:
     declared = draft.flow.parameters
     known = [*declared, *shared, COMPANY]
-    used: set[str] = set()
     for name, step in steps.items():
         for key, parameter in _parameters_of(step):
-            used.add(parameter)
+            draft.used_parameters.add(parameter)
             if parameter not in known:
                 draft.add(
                     name,
@@ -281,7 +281,8 @@ def _check_parameters(draft: FlowDraft, steps: Mapping[str, Step], shared: Colle
                     f"There is no parameter ${parameter}; known: {', '.join('$' + each for each in known)}.",
                     nearest=_with_dollar(nearest_name(parameter, known)),
                 )
-    draft.notes.extend(f"The parameter {name!r} is not used." for name in declared if name not in used)
+    unused = [name for name in declared if name not in draft.used_parameters]
+    draft.notes.extend(f"The parameter {name!r} is not used." for name in unused)
 
 
 def _parameters_of(step: Step) -> Iterator[tuple[Key, str]]:

@@ -30,7 +30,7 @@ def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-one_or_more = BeforeValidator(_listed)
+one_or_more = BeforeValidator(_listed, json_schema_input_type=str | list[str])
 """In a settings class: a list in which a single text may stand without brackets."""
 
 StepName = Annotated[str, AfterValidator(_step_name), Field(json_schema_extra={"pattern": NAME_PATTERN})]

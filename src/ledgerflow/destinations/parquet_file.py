@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _GROUP_ROWS = 122_880
+_GROUP_BYTES = 24 << 20
+"""Of Arrow memory: wide records make groups of fewer rows, so that what waits stays small."""
 
 
 class ParquetWriteSettings(FileModel):
@@ -39,12 +41,13 @@ class ParquetDestination(FileDestination):
         self._schema = schema
         self._writer = pq.ParquetWriter(self.beside, schema, compression=self.settings.compression)
         self._waiting: list[pa.RecordBatch] = []
-        self._waiting_rows = 0
+        self._waiting_rows = self._waiting_bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
-        if self._waiting_rows >= _GROUP_ROWS:
+        self._waiting_bytes += batch.nbytes
+        if self._waiting_rows >= _GROUP_ROWS or self._waiting_bytes >= _GROUP_BYTES:
             self._write_group()
 
     def finish(self) -> None:
@@ -64,4 +67,4 @@ class ParquetDestination(FileDestination):
         assert self._writer is not None
         self._writer.write_table(pa.Table.from_batches(self._waiting, schema=self._schema), row_group_size=_GROUP_ROWS)
         self._waiting = []
-        self._waiting_rows = 0
+        self._waiting_rows = self._waiting_bytes = 0

@@ -101,18 +101,17 @@ class Binder:
 
     def _transform(self, draft: FlowDraft, name: str, step: Transformation, bound: Sequence[Bound]) -> Bound | None:
         inputs = [Input(name=source, schema=each.schema) for source, each in zip(step.inputs, bound, strict=True)]
-        parts = step.parts()
-        doubtful = frozenset[str]().union(*(each.doubtful for each in bound))
-        for place, part in enumerate(parts):
-            made = self._bind_part(draft, name, part, inputs, doubtful)
-            if made is None:
-                return None
-            doubtful = made.doubtful
-            if place < len(parts) - 1:
+        made = Bound(schema=Schema(()), doubtful=frozenset[str]().union(*(each.doubtful for each in bound)))
+        for place, part in enumerate(step.parts()):
+            if place:
                 between = f"{name} {place}"
                 self._make_table(between, made.schema)
                 inputs = [Input(name=between, schema=made.schema)]
-        return Bound(schema=made.schema, doubtful=doubtful)
+            found = self._bind_part(draft, name, part, inputs, made.doubtful)
+            if found is None:
+                return None
+            made = found
+        return made
 
     def _bind_part(
         self,

@@ -10,6 +10,7 @@ from sqlglot import exp
 from ledgerflow.core.errors import Fault, InputRefused, nearest_name
 from ledgerflow.core.flow import Flow, FlowDraft, read_flow
 from ledgerflow.core.parameters import COMPANY, ParameterType, Value, as_literal, as_text, kind_of, parse_value
+from ledgerflow.core.project import PROJECT_FILE
 from ledgerflow.core.schema import Schema
 from ledgerflow.engine.duck import DuckEngine
 from ledgerflow.engine.files.contract import LocalFile
@@ -63,6 +64,12 @@ class FlowCheck:
     def schemas(self) -> dict[str, Schema]:
         """The columns of the steps whose columns are known."""
         return {name: bound.schema for name, bound in self.bound.items() if bound is not None}
+
+    @property
+    def document_steps(self) -> list[str]:
+        """The names of all steps in the file, those with faults too."""
+        steps = self.draft.document.data.get("steps")
+        return [str(name) for name in steps] if isinstance(steps, dict) else []
 
     def checked(self) -> FlowCheck:
         """The check itself. Raises InputRefused with every fault when there is one."""
@@ -138,7 +145,10 @@ def parameter_values(
     known = [*flow.parameters, *shared]
     values: dict[str, Value] = {}
     for name, value in shared.items():
-        values[name] = parse_value(value, kind_of(value))
+        try:
+            values[name] = parse_value(value, kind_of(value))
+        except ValueError as error:
+            faults.append(Fault(file=PROJECT_FILE, line=None, key=f"parameters.{name}", message=str(error)))
     for name, parameter in flow.parameters.items():
         if parameter.default is not None:
             values[name] = parse_value(parameter.default, parameter.type)

@@ -29,8 +29,9 @@ def compile_step(
 ) -> exp.Select:
     """The statement that gives a step's rows: `WITH a AS (...), b AS (...) SELECT * FROM b`.
 
-    `relations` are the rows of the read steps, `schemas` the columns of every step on the way, `values` the literals of
-    the parameters. A preview is the same statement with `limit_rows`.
+    `relations` are the rows of the read steps (and of any other step that is to be cut off there), `schemas` the
+    columns of every step on the way, `values` the literals of the parameters. A preview is the same statement with
+    `limit_rows`.
     """
     query = exp.select("*").from_(table(step))
     if limit_rows is not None:
@@ -93,7 +94,7 @@ def _with_steps(
     schemas: Mapping[str, Schema],
     values: Mapping[str, exp.Expr],
 ) -> exp.Select:
-    for name in flow.upstream(last):
+    for name in flow.upstream(last, given=relations):
         query = query.with_(named(name), as_=_rows_of(flow, name, relations, schemas), copy=False)
     filled = fill_parameters(query, values)
     assert isinstance(filled, exp.Select)
@@ -101,10 +102,11 @@ def _with_steps(
 
 
 def _rows_of(flow: Flow, name: str, relations: Mapping[str, Relation], schemas: Mapping[str, Schema]) -> exp.Query:
+    if name in relations:
+        return relations[name].query
     step = flow.steps[name]
-    if isinstance(step, Transformation):
-        return step.sql(*_inputs(step.inputs, schemas))
-    return relations[name].query
+    assert isinstance(step, Transformation), "a read has its relation, and nothing takes rows from a write"
+    return step.sql(*_inputs(step.inputs, schemas))
 
 
 def _inputs(names: Sequence[str], schemas: Mapping[str, Schema]) -> list[Input]:

@@ -1,144 +1,129 @@
-"""Read one resource outside a flow: landed, typed, and ready as a query in the engine."""
+"""Lands the api reads of a flow side by side, and makes relations of what landed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import time
-import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from ledgerflow.apis.contract import ReadRequest
-from ledgerflow.core.errors import InputRefused
-from ledgerflow.core.names import FILES, ResourceName
+from ledgerflow.core.calls import Caller
+from ledgerflow.core.errors import InputRefused, LedgerflowError, ReconnectNeeded
 from ledgerflow.core.progress import Progress
 from ledgerflow.engine.duck import DuckEngine
-from ledgerflow.engine.typed_scan import TypedScan, typed_scan
-from ledgerflow.runner.sources import source_for
-from ledgerflow.store.landing import Landing
+from ledgerflow.engine.relation import Relation
+from ledgerflow.engine.typed_scan import typed_scan
+from ledgerflow.runner.targets import ApiRead, ApiWrite
+from ledgerflow.runner.workspace import Connection, Workspace
 
 if TYPE_CHECKING:
-    from ledgerflow.runner.workspace import Workspace
-    from ledgerflow.store.meter import Spent
+    from ledgerflow.store.landing import Landing
 
-CARRY_ON_WITHIN_S = 3600.0
-"""A read that was cut off is carried on when its last page is no older; an older one would mix two times."""
+_MOST_NAMED = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRead:
-    """A resource that has been read. `scan.query` gives its rows in `engine`; `spent` is what the read cost, including
-    an earlier try that it carried on."""
+class Callers:
+    """The callers of one run: one per connection and company, opened when first needed."""
 
-    resource: str
-    company: str
-    rows: int
-    scan: TypedScan
-    engine: DuckEngine
-    spent: Spent
+    def __init__(self, workspace: Workspace, *, company: str | None, run_id: str | None) -> None:
+        """`company` is the run's own, which steps that name none are for."""
+        self._workspace = workspace
+        self._company = company
+        self._run_id = run_id
+        self._open: dict[tuple[str, str], Caller] = {}
+        self._stack = AsyncExitStack()
+        self._one_at_a_time = asyncio.Lock()
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What people should know about the rows."""
-        undeclared = self.scan.undeclared
-        found = (f"Beyond the declared columns there are: {', '.join(undeclared)}.",) if undeclared else ()
-        return (*self.scan.notes, *found)
+    async def of(self, connection: Connection, company: str | None) -> Caller:
+        """The caller for a step; its own `company` goes before the run's."""
+        called = self._workspace.company_for(connection, company or self._company)
+        async with self._one_at_a_time:
+            key = (connection.name, called)
+            if key not in self._open:
+                caller = self._workspace.caller(connection.name, called, run_id=self._run_id)
+                self._open[key] = await self._stack.enter_async_context(caller)
+            return self._open[key]
+
+    async def close(self) -> None:
+        """Close them all."""
+        await self._stack.aclose()
 
 
 @asynccontextmanager
-async def open_read(
-    workspace: Workspace, request: ReadRequest, *, company: str | None, progress: Progress, where: str
-) -> AsyncIterator[OpenRead]:
-    """Read a resource (`request.resource` with its connection in front) and have it ready until the block ends.
+async def callers(workspace: Workspace, *, company: str | None, run_id: str | None) -> AsyncIterator[Callers]:
+    """Callers that are closed at the end."""
+    opened = Callers(workspace, company=company, run_id=run_id)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def companies_of(
+    workspace: Workspace, targets: Mapping[str, ApiRead | ApiWrite], company: str | None
+) -> dict[str, str]:
+    """The company that each step is for, by step.
 
     Raises:
-        InputRefused: the name, condition or values are wrong; placed at `where`.
-        ReconnectNeeded, RetryLater: as `Caller.send` raises them.
+        ReconnectNeeded: a connection is not authorized.
+        InputRefused: there are several companies and none was named.
     """
-    name = _resource_name(request.resource, where)
-    connection = workspace.connection(name.connection)
-    inner = ReadRequest(
-        resource=name.resource,
-        where=request.where,
-        parameters=request.parameters,
-        limit_rows=request.limit_rows,
-    )
-    source = source_for(connection, inner, where=where)
-    called = workspace.company_for(connection, company)
-    with _landing(workspace, request, called, progress) as landing:
-        run_id = landing.recall("run_id") or f"read-{uuid.uuid4()}"
-        landing.remember("run_id", run_id)
-        async with workspace.caller(connection.name, called, run_id=run_id, say=progress.note) as caller:
-            await source.land(caller, landing, progress)
-        files = landing.files()
-        async with DuckEngine(readable=[landing.folder]) as engine:
-            scan = await engine.use(lambda opened: typed_scan(opened, files, source.schema))
-            yield OpenRead(
-                resource=str(name),
-                company=called,
-                rows=landing.rows,
-                scan=scan,
-                engine=engine,
-                spent=workspace.meter.spent(run_id=run_id),
-            )
+    return {
+        name: workspace.company_for(target.connection, target.company or company) for name, target in targets.items()
+    }
 
 
-def _resource_name(text: str, where: str) -> ResourceName:
+async def land_side_by_side(
+    reads: Mapping[str, ApiRead],
+    calling: Callers,
+    landings: Mapping[str, Landing],
+    *,
+    progress: Progress,
+    landed: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Land every read. Pages that are there are not fetched again; `landed` hears of each step that is complete.
+
+    Raises:
+        LedgerflowError: the most telling of what went wrong; what landed stays.
+    """
+
+    async def land(name: str, read: ApiRead) -> None:
+        caller = await calling.of(read.connection, read.company)
+        await read.source.land(caller, landings[name], progress)
+        landed(name)
+
     try:
-        name = ResourceName.parse(text)
-    except ValueError as error:
-        raise InputRefused(str(error), where=where, next_step="Write it as quickbooks.Invoice.") from error
-    if name.connection == FILES:
-        raise InputRefused(
-            "Files are read by flows.",
-            where=where,
-            next_step=f"Use a step `read: {text}` in a flow, or name a resource of a connection.",
-        )
-    return name
+        async with asyncio.TaskGroup() as group:
+            for name, read in reads.items():
+                group.create_task(land(name, read))
+    except BaseExceptionGroup as several:
+        raise most_telling(several) from several
 
 
-@contextmanager
-def _landing(workspace: Workspace, request: ReadRequest, company: str, progress: Progress) -> Iterator[Landing]:
-    """Where the pages go: one place for the same read, so that it is carried on when it was cut off, and gone when it
-    is done. While another process does the same read, a place of its own."""
-    wish = [request.resource, request.where, sorted(request.parameters.items()), request.limit_rows, company]
-    digest = hashlib.sha256(json.dumps(wish).encode()).hexdigest()[:24]
-    folder = workspace.files.state_folder() / "landing" / "reads"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{digest}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        digest = uuid.uuid4().hex
-        lock = FileLock(folder / f"{digest}.lock")
-        lock.acquire(timeout=0)
-    try:
-        _forget_old(folder)
-        place = folder / digest
-        landing = Landing(place)
-        if landing.rows:
-            progress.note(f"Carrying on a read that was cut off: {landing.rows:,} rows are here already.")
-        yield landing
-        shutil.rmtree(place)  # only a read that came to its end is forgotten
-        (folder / f"{digest}.lock").unlink(missing_ok=True)
-    finally:
-        lock.release()
+async def relation_of(engine: DuckEngine, name: str, read: ApiRead, landing: Landing) -> Relation:
+    """What landed as rows: declared types joined with what is there; departures are noted."""
+    scan = await engine.use(lambda connection: typed_scan(connection, landing.files(), read.source.schema))
+    notes = [f"{name}: {note}" for note in scan.notes]
+    if scan.undeclared and read.source.schema is not None:
+        named = ", ".join(scan.undeclared[:_MOST_NAMED])
+        more = f" and {len(scan.undeclared) - _MOST_NAMED} more" if len(scan.undeclared) > _MOST_NAMED else ""
+        notes.append(f"{name}: fields that the definition does not know, kept as they are: {named}{more}.")
+    return Relation(query=scan.query, schema=scan.schema, notes=tuple(notes))
 
 
-def _forget_old(folder: Path) -> None:
-    """Remove what cut-off reads left behind, once it is too old to be carried on."""
-    for place in folder.iterdir():
-        if place.is_dir() and time.time() - _last_change(place) > CARRY_ON_WITHIN_S:
-            shutil.rmtree(place, ignore_errors=True)
-            place.with_suffix(".lock").unlink(missing_ok=True)
+def most_telling(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of errors that came together, the one that a person has to act on first; bugs go before everything."""
+    flat = list(_flat(several))
+    bugs = [error for error in flat if not isinstance(error, LedgerflowError)]
+    for kind in (ReconnectNeeded, InputRefused, LedgerflowError):
+        found = [error for error in flat if isinstance(error, kind)]
+        if found and not bugs:
+            return found[0]
+    return bugs[0]
 
 
-def _last_change(folder: Path) -> float:
-    return max((path.stat().st_mtime for path in folder.iterdir()), default=folder.stat().st_mtime)
+def _flat(several: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in several.exceptions:
+        found.extend(_flat(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return found

@@ -15,7 +15,7 @@ from ledgerflow.core.documents import FileModel, Key
 from ledgerflow.core.errors import InputRefused, nearest_name
 from ledgerflow.core.flow import FlowDraft
 from ledgerflow.core.names import FILES
-from ledgerflow.core.parameters import COMPANY, fill_in, names_in
+from ledgerflow.core.parameters import fill_in, names_in
 from ledgerflow.core.schema import Schema
 from ledgerflow.destinations import all_destinations
 from ledgerflow.destinations.contract import FileDestination
@@ -325,8 +325,3 @@ def write_fields(write: ApiWrite, source: Schema) -> dict[str, str]:
     columns = write_columns(write, source)
     assert columns is not None
     return {column: '"' + by_name[column.casefold()].replace('"', '""') + '"' for column in columns}
-
-
-def uses_company(draft: FlowDraft) -> bool:
-    """Does a step use the built-in parameter `$company`?"""
-    return any(COMPANY in names_in(text) for step in draft.flow.steps.values() for _, text in step.texts())
