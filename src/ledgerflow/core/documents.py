@@ -107,7 +107,7 @@ class Document:
             if part not in node or node[part] is None:
                 node[part] = CommentedMap()
             node = node[part]
-        node[key[-1]] = value
+        node[key[-1]] = _with_places(value)
 
     def remove(self, key: Key) -> None:
         """Take `key` away; a key that is not there raises KeyError."""
@@ -247,6 +247,15 @@ def _in_list(node: Any, part: str | int) -> bool:
 def _listed(names: Sequence[str]) -> str:
     quoted = [repr(name) for name in names]
     return quoted[0] if len(quoted) == 1 else f"one of {', '.join(quoted)}"
+
+
+def _with_places(value: Any) -> Any:
+    """Plain mappings and lists as the document keeps them, so that faults in them are placed too."""
+    if isinstance(value, dict):
+        return CommentedMap({key: _with_places(inner) for key, inner in value.items()})
+    if isinstance(value, list):
+        return CommentedSeq([_with_places(inner) for inner in value])
+    return value
 
 
 def _plain(node: Any) -> Any:
