@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,8 +36,9 @@ class SplitPage:
 def split_page(body: bytes, *, records: str, envelope: Sequence[str] = ()) -> SplitPage:
     """Split `body` at the dotted path `records` (`QueryResponse.Invoice`; `""` for the body itself).
 
-    A list gives its elements, an object gives one record, null or a missing place gives none. `envelope` names
-    further values by dotted path to be decoded beside it (`QueryResponse.maxResults`, `meta.next`).
+    A point that belongs to a name is written with a backslash: `@odata\\.nextLink`. A list gives its elements, an
+    object gives one record, null or a missing place gives none. `envelope` names further values by dotted path to be
+    decoded beside it (`QueryResponse.maxResults`, `meta.next`).
 
     Raises:
         UnreadableAnswer: the body is not JSON, or what stands at the path is a bare text, number or boolean.
@@ -45,10 +47,14 @@ def split_page(body: bytes, *, records: str, envelope: Sequence[str] = ()) -> Sp
     if b"\n" in body or b"\r" in body:  # inside JSON texts both are escaped, so these only part values
         body = body.translate(_LINE_BREAKS_TO_SPACES)
     try:
-        decoder, read = _reader(records, tuple(envelope))
-        found, values = read(decoder.decode(body))
-    except msgspec.ValidationError:
-        found, values = _read_loosely(body, records, tuple(envelope))
+        if any(map(_ODD_NAME.search, (records, *envelope))):  # names that a msgspec Struct cannot have
+            found, values = _read_loosely(body, records, tuple(envelope))
+        else:
+            decoder, read = _reader(records, tuple(envelope))
+            try:
+                found, values = read(decoder.decode(body))
+            except msgspec.ValidationError:
+                found, values = _read_loosely(body, records, tuple(envelope))
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableAnswer(f"The answer is not JSON: {error}.") from error
     return SplitPage(
@@ -59,6 +65,8 @@ def split_page(body: bytes, *, records: str, envelope: Sequence[str] = ()) -> Sp
     )
 
 
+_ODD_NAME = re.compile(r'["\x00-\x1f]|\\(?!\.)')
+_POINT = re.compile(r"(?<!\\)\.")
 _LINE_BREAKS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
 _Tree = dict[str, Any]
 _Read = Callable[[Any], tuple[list[msgspec.Raw] | None, dict[str, Any]]]
@@ -72,7 +80,7 @@ def _reader(records: str, envelope: tuple[str, ...]) -> tuple[msgspec.json.Decod
     tree: _Tree = {}
     for path, leaf in [*((path, msgspec.Raw) for path in envelope), (records, list[msgspec.Raw])]:
         node = tree
-        *parents, last = path.split(".")
+        *parents, last = _parts(path)
         for part in parents:
             inner = node.setdefault(part, {})
             if not isinstance(inner, dict):
@@ -80,8 +88,8 @@ def _reader(records: str, envelope: tuple[str, ...]) -> tuple[msgspec.json.Decod
             node = inner
         if not isinstance(node.get(last), dict):
             node[last] = leaf
-    paths = {path: path.split(".") for path in envelope}
-    record_path = records.split(".")
+    paths = {path: _parts(path) for path in envelope}
+    record_path = _parts(records)
 
     def read(decoded: Any) -> tuple[list[msgspec.Raw] | None, dict[str, Any]]:
         values = {}
@@ -134,7 +142,7 @@ def _read_loosely(
 def _dig(body: bytes, path: str) -> msgspec.Raw | None:
     """What stands at a dotted path, raw; a number in the path picks an element of a list."""
     raw = msgspec.json.decode(body, type=msgspec.Raw)
-    for part in path.split(".") if path else ():
+    for part in _parts(path) if path else ():
         try:
             if bytes(raw)[:1] == b"[":
                 raw = msgspec.json.decode(raw, type=list[msgspec.Raw])[int(part)]
@@ -143,6 +151,10 @@ def _dig(body: bytes, path: str) -> msgspec.Raw | None:
         except (msgspec.ValidationError, ValueError, KeyError, IndexError):
             return None
     return raw
+
+
+def _parts(path: str) -> list[str]:
+    return [part.replace("\\.", ".") for part in _POINT.split(path)]
 
 
 def _lines(records: Sequence[msgspec.Raw]) -> bytes:
