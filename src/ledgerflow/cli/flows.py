@@ -207,7 +207,7 @@ def run(
     """Run a flow: read, transform, write.
 
     A run that was cut off is carried on: pages that came are not fetched again, records that were sent are not sent
-    again. Leaves with 5 when rows were set aside; runs/<run>/ holds them with their reasons.
+    again. Leaves with 5 when rows were set aside (or would be, in a dry run); runs/RUN/ holds them with their reasons.
     """
     from ledgerflow.actions.flows import run_for_companies
     from ledgerflow.runner.run import RunRequest

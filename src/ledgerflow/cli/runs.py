@@ -99,15 +99,7 @@ def print_report(report: RunReport) -> None:
             (step.step, step.kind, f"{step.rows:,}" if step.rows is not None else "", result.get("place"), did, seconds)
         )
     print_table(["step", "kind", "rows", "where", "what", "took"], rows, right=["rows", "took"])
-    if report.set_aside_rows:
-        print(f"{report.set_aside_rows:,} rows were set aside:")
-        for row in report.set_aside:
-            print(f"  {row.step}, row {row.row}: {row.reason}")
-        if report.set_aside_rows > len(report.set_aside):
-            print(f"  ... and {report.set_aside_rows - len(report.set_aside):,} more")
-        for step in run.steps:
-            if name := step.result.get("set_aside_file"):
-                print(f"  All are in {name}. Mend them there, then: ledgerflow flow run {run.flow} --mended {name}")
+    _print_set_aside(report)
     for note in run.notes:
         say(f"note: {note}")
     if run.error is not None:
@@ -116,6 +108,23 @@ def print_report(report: RunReport) -> None:
             if run.error.get(part):
                 print(f"  {title}: {run.error[part]}")
     print(f"calls spent: {report.spent}")
+
+
+def _print_set_aside(report: RunReport) -> None:
+    run = report.run
+    if report.set_aside_rows:
+        word = "would be" if run.dry_run else "was" if report.set_aside_rows == 1 else "were"
+        print(f"{report.set_aside_rows:,} row{'' if report.set_aside_rows == 1 else 's'} {word} set aside:")
+        for row in report.set_aside:
+            print(f"  {row.step}, row {row.row}: {row.reason}")
+        if report.set_aside_rows > len(report.set_aside):
+            print(f"  ... and {report.set_aside_rows - len(report.set_aside):,} more")
+    for step in run.steps:
+        if name := step.result.get("set_aside_file"):
+            again = "" if run.dry_run else f"; mend them there, then: ledgerflow flow run {run.flow} --mended {name}"
+            print(f"{step.step}: set-aside rows with their reasons: {name}{again}")
+        if name := step.result.get("outcomes_file"):
+            print(f"{step.step}: {'the plan' if run.dry_run else 'what became of each row'}: {name}")
 
 
 def _workspace() -> Workspace:
