@@ -238,6 +238,7 @@ class ApiClient:
                     headers=headers,
                     content=call.body,
                 )
+                request.url = _UnloggedUrl(request.url)
                 async with asyncio.timeout(self._timeout_s):
                     self._meter.count(call.kind, metered=call.metered)
                     response = await self._http.send(request, stream=True)
@@ -303,6 +304,13 @@ def with_query(url: str, query: Mapping[str, str]) -> str:
         return url
     pairs = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query.items())
     return f"{url}{'&' if '?' in url else '?'}{pairs}"
+
+
+class _UnloggedUrl(httpx2.URL):
+    """An address whose text has no query: the HTTP library logs each address it calls, and a query may hold a key."""
+
+    def __str__(self) -> str:
+        return super().__str__().partition("?")[0]
 
 
 class _Lost(Exception):
