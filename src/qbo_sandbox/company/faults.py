@@ -9,13 +9,6 @@ _MADE_INACTIVE = (
     "Something you're trying to use has been made inactive. "
     "Check the fields with accounts, customers, items, vendors or employees."
 )
-_OTHER_MESSAGES = {
-    # Of Intuit's published list of error codes, those that the facts leave out.
-    "1040": "Batch size exceeds allowed limit",
-    "2040": "Invalid String",
-    "2070": "Invalid Date",
-    "6070": "Amount calculation incorrect in the request",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +20,7 @@ class FaultError:
     element: str | None = ""
 
     def as_json(self) -> dict[str, str]:
-        message = _OTHER_MESSAGES.get(self.code) or qbo_facts.fault(self.code).message
-        entry = {"Message": message, "Detail": self.detail, "code": self.code}
+        entry = {"Message": qbo_facts.fault(self.code).message, "Detail": self.detail, "code": self.code}
         return entry if self.element is None else entry | {"element": self.element}
 
 
@@ -42,13 +34,11 @@ class Refused(Exception):
     @property
     def status(self) -> int:
         """The HTTP status of the answer."""
-        code = self.errors[0].code
-        return 400 if code in _OTHER_MESSAGES else qbo_facts.fault(code).status
+        return qbo_facts.fault(self.errors[0].code).status
 
     def as_json(self) -> dict[str, Any]:
         """What stands under `Fault`."""
-        code = self.errors[0].code
-        kind = "ValidationFault" if code in _OTHER_MESSAGES else qbo_facts.fault(code).type
+        kind = qbo_facts.fault(self.errors[0].code).type
         return {"Error": [error.as_json() for error in self.errors], "type": kind}
 
 

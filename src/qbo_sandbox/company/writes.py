@@ -7,7 +7,7 @@ from qbo_sandbox.company.cleaning import clean, without_nulls
 from qbo_sandbox.company.defaults import fill_defaults
 from qbo_sandbox.company.doc_numbers import settle_number
 from qbo_sandbox.company.faults import Refused, business, not_found, stale, unsupported
-from qbo_sandbox.company.forms import OPEN_DOCUMENTS
+from qbo_sandbox.company.forms import EXPENSE_FORMS, OPEN_DOCUMENTS, SALES_FORMS
 from qbo_sandbox.company.json_text import Body
 from qbo_sandbox.company.lines import emptied, settle_lines
 from qbo_sandbox.company.links import (
@@ -186,6 +186,8 @@ def _settle_transaction(work: Work, entity: Entity, draft: Body, old: Body | Non
     """Numbers, totals and what is open."""
     settle_lines(work, entity, draft)
     settle_payment(entity, draft)
+    if entity.name in SALES_FORMS | EXPENSE_FORMS and amount(draft.get("TotalAmt")) < 0:
+        raise Refused(business("Transaction amount must be 0 or greater."))
     if entity.name not in OPEN_DOCUMENTS:
         return
     applied = amount(old.get("TotalAmt")) - amount(old.get("Deposit")) - amount(old.get("Balance")) if old else 0

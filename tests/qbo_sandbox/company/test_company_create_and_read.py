@@ -102,7 +102,7 @@ async def test_numbers_count_on_from_the_highest_that_anybody_used(client: Clien
     assert (await client.write("Estimate", basics.invoice(1)))["DocNumber"] == "1001"
 
 
-@pytest.mark.parametrize("amount", ["99999999999999.99", "0.01", "-12.30"])
+@pytest.mark.parametrize("amount", ["99999999999999.99", "0.01", "12.30"])
 async def test_money_is_exact_through_create_read_and_query(client: Client, basics: Basics, amount: str) -> None:
     body = f"""{{"CustomerRef": {{"value": "{basics.customer}"}}, "Line": [{{"Amount": {amount},
         "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {{"ItemRef": {{"value": "{basics.item}"}}}}}}]}}"""

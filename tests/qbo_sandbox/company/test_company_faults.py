@@ -259,3 +259,9 @@ async def test_a_query_fault_has_no_element(client: Client) -> None:
         "Detail": "QueryValidationError: Property Foo not found for Entity Invoice",
         "code": "4001",
     }
+
+
+async def test_a_form_whose_total_is_below_zero_is_refused(client: Client, basics: Basics) -> None:
+    (error,) = await client.refused("Invoice", basics.invoice(-5))
+    assert error["code"] == "6000"
+    assert error["Detail"] == "Business Validation Error: Transaction amount must be 0 or greater."
