@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,11 +127,13 @@ async def preview_step(workspace: Workspace, request: PreviewRequest, *, progres
     return await preview(workspace, request, progress=progress)
 
 
-async def run(workspace: Workspace, request: RunRequest, *, progress: Progress) -> RunResult:
+async def run(
+    workspace: Workspace, request: RunRequest, *, progress: Progress, began: Callable[[str], None] | None = None
+) -> RunResult:
     """Run a flow; see `runner.run`."""
     from ledgerflow.runner.run import run_flow
 
-    return await run_flow(workspace, request, progress=progress)
+    return await run_flow(workspace, request, progress=progress, began=began)
 
 
 async def run_for_companies(

@@ -143,7 +143,7 @@ async def _landed(
             landing.clear()
     run_id = f"{PREVIEW_FOLDER}-{request.flow}"
     before = workspace.meter.spent(run_id=run_id).calls
-    async with callers(workspace, company=request.company, run_id=run_id) as calling:
+    async with callers(workspace, company=request.company, run_id=run_id, say=progress.note) as calling:
         await land_side_by_side(reads, calling, landings, progress=progress)
     return workspace.meter.spent(run_id=run_id).calls - before, landings
 

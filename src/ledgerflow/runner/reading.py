@@ -25,8 +25,11 @@ _MOST_NAMED = 12
 class Callers:
     """The callers of one run: one per connection and company, opened when first needed."""
 
-    def __init__(self, workspace: Workspace, *, company: str | None, run_id: str | None) -> None:
-        """`company` is the run's own, which steps that name none are for."""
+    def __init__(
+        self, workspace: Workspace, *, company: str | None, run_id: str | None, say: Callable[[str], None]
+    ) -> None:
+        """`company` is the run's own, which steps that name none are for; `say` is told of long waits."""
+        self._say = say
         self._workspace = workspace
         self._company = company
         self._run_id = run_id
@@ -40,7 +43,7 @@ class Callers:
         async with self._one_at_a_time:
             key = (connection.name, called)
             if key not in self._open:
-                caller = self._workspace.caller(connection.name, called, run_id=self._run_id)
+                caller = self._workspace.caller(connection.name, called, run_id=self._run_id, say=self._say)
                 self._open[key] = await self._stack.enter_async_context(caller)
             return self._open[key]
 
@@ -50,9 +53,11 @@ class Callers:
 
 
 @asynccontextmanager
-async def callers(workspace: Workspace, *, company: str | None, run_id: str | None) -> AsyncIterator[Callers]:
+async def callers(
+    workspace: Workspace, *, company: str | None, run_id: str | None, say: Callable[[str], None]
+) -> AsyncIterator[Callers]:
     """Callers that are closed at the end."""
-    opened = Callers(workspace, company=company, run_id=run_id)
+    opened = Callers(workspace, company=company, run_id=run_id, say=say)
     try:
         yield opened
     finally:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ledgerflow.apis.contract import WriteRequest
 from ledgerflow.core.destination import Destination, Written
 from ledgerflow.core.errors import InputRefused, LedgerflowError
 from ledgerflow.core.parameters import COMPANY, as_text
-from ledgerflow.core.progress import Progress
+from ledgerflow.core.progress import Progress, Quiet
 from ledgerflow.core.schema import Schema
 from ledgerflow.destinations import file_destination
 from ledgerflow.engine.duck import DuckEngine
@@ -67,11 +66,18 @@ class RunResult:
         return sum(each.set_aside for each in self.written.values())
 
 
-async def run_flow(workspace: Workspace, request: RunRequest, *, progress: Progress) -> RunResult:
+async def run_flow(
+    workspace: Workspace,
+    request: RunRequest,
+    *,
+    progress: Progress,
+    began: Callable[[str], None] | None = None,
+) -> RunResult:
     """Run a flow to its end.
 
     If the newest run of the same flow file with the same parameters, company and mended file was cut off, it is carried
-    on: pages that landed are not fetched again, finished writes into an api are not repeated.
+    on: pages that landed are not fetched again, finished writes into an api are not repeated. `began` is told the run's
+    id as soon as it has one.
 
     Raises:
         InputRefused: the flow has faults (all are told), or its data does not go through a step.
@@ -82,10 +88,13 @@ async def run_flow(workspace: Workspace, request: RunRequest, *, progress: Progr
         readable.append(request.mended.resolve().parent)
     async with DuckEngine(readable=readable, spill=workspace.files.state_folder() / SPILL_FOLDER) as engine:
         check = await _checked(workspace, request, engine)
-        digest = _digest(workspace, request, check)
+        companies = companies_of(workspace, _needed_apis(check, request), request.company)
+        digest = _digest(workspace, request, check, companies)
         store = workspace.runs
         with store.alone(request.flow, digest):
             record, carried_on = _begin(store, request, check, digest)
+            if began is not None:
+                began(record.run_id)
             working = _Run(workspace, request, engine, check, record, progress)
             if carried_on:
                 working.say(
@@ -160,9 +169,22 @@ def _end_badly(store: RunStore, run_id: str, error: BaseException) -> None:
         store.end(run_id, "stopped")
 
 
-def _digest(workspace: Workspace, request: RunRequest, check: FlowCheck) -> str:
+def _needed_apis(check: FlowCheck, request: RunRequest) -> dict[str, ApiRead | ApiWrite]:
+    """The steps that will call an api. A mended file stands for everything above its write."""
+    flow = check.flow
+    needed = {name for write in check.writes for name in flow.upstream(flow.steps[write].inputs[0])}
+    return {
+        name: each
+        for name, each in _apis(check).items()
+        if name in check.writes or (name in needed and request.mended is None)
+    }
+
+
+def _digest(workspace: Workspace, request: RunRequest, check: FlowCheck, companies: Mapping[str, str]) -> str:
     """Two runs with one digest would do the same; one may carry on what the other left."""
+    apis = _apis(check)
     said = {
+        "called": {name: [apis[name].connection.file.base_url, company] for name, company in companies.items()},
         "flow": (workspace.files.root / check.flow.file).read_text(encoding="utf-8"),
         "parameters": {name: as_text(value) for name, value in sorted(check.values.items())},
         "company": request.company,
@@ -208,8 +230,9 @@ class _Run:
         needed = {name for write in writes for name in self._flow.upstream(self._flow.steps[write].inputs[0])}
         reads = {} if mended is not None else {name: each for name, each in self._check.reads.items() if name in needed}
         api_reads = {name: each for name, each in reads.items() if isinstance(each, ApiRead)}
-        self._companies_are_there({**api_reads, **writes})
-        async with callers(self._workspace, company=self._request.company, run_id=self._id) as calling:
+        async with callers(
+            self._workspace, company=self._request.company, run_id=self._id, say=self._progress.note
+        ) as calling:
             await self._land(api_reads, calling)
             notes = [note for note in self._check.notes if not note.startswith("The columns of ")]
             if mended is not None:
@@ -218,11 +241,6 @@ class _Run:
                 notes += await self._take_landed(api_reads, needed)
             self._store.note(self._id, notes)
             return await self._write_all(writes, calling)
-
-    def _companies_are_there(self, targets: Mapping[str, Any]) -> None:
-        """Every connection has its company, before the first call."""
-        apis = {name: each for name, each in targets.items() if isinstance(each, ApiRead | ApiWrite)}
-        companies_of(self._workspace, apis, self._request.company)
 
     async def _land(self, reads: Mapping[str, ApiRead], calling: Callers) -> None:
         landings = {name: self._workspace.landings(self._id, name) for name in reads}
@@ -343,7 +361,7 @@ class _Run:
             progress=self._progress,
             where=self._where(name),
         )
-        done = await stream_into(self._engine, query, {name: destination}, progress=self._progress)
+        done = await stream_into(self._engine, query, {name: destination}, progress=Quiet())  # it tells its own
         self._finish_write(name, done[name])
         return done[name]
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
 from ledgerflow.core.destination import Destination, Written
 from ledgerflow.core.progress import Progress
-from ledgerflow.engine.duck import BatchStream, DuckEngine
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from ledgerflow.engine.duck import DuckEngine
+from ledgerflow.runner.pouring import pour
 
 
 async def stream_into(
@@ -33,7 +30,11 @@ async def stream_into(
                 await destination.open(stream.schema)
             takers = {name: each for name, each in destinations.items() if wants_rows(each)}
             if takers:
-                await _pump(stream, takers, progress)
+                for name in takers:
+                    progress.start(name, total=None, unit="rows")
+                await pour(stream, list(takers.values()), advance=lambda rows: _advance(progress, takers, rows))
+                for name in takers:
+                    progress.finish(name)
         for name, destination in destinations.items():
             written[name] = await destination.commit()
             opened.remove(destination)
@@ -58,28 +59,6 @@ def wants_rows(destination: Destination) -> bool:
     return bool(getattr(destination, "needs_rows", True))
 
 
-async def _pump(stream: BatchStream, takers: Mapping[str, Destination], progress: Progress) -> None:
+def _advance(progress: Progress, takers: Iterable[str], rows: int) -> None:
     for name in takers:
-        progress.start(name, total=None, unit="rows")
-    writing: asyncio.Task[None] | None = None
-    try:
-        async for batch in stream:
-            if writing is not None:
-                await writing
-            writing = asyncio.create_task(_give(batch, takers, progress))
-        if writing is not None:
-            await writing
-    finally:
-        if writing is not None and not writing.done():
-            writing.cancel()
-            await asyncio.wait([writing])
-    for name in takers:
-        progress.finish(name)
-
-
-async def _give(batch: pa.RecordBatch, takers: Mapping[str, Destination], progress: Progress) -> None:
-    async with asyncio.TaskGroup() as group:
-        for destination in takers.values():
-            group.create_task(destination.write_batch(batch))
-    for name in takers:
-        progress.advance(name, batch.num_rows)
+        progress.advance(name, rows)
