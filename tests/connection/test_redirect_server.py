@@ -135,6 +135,17 @@ def test_the_status_page_lists_connections_with_a_link_and_escapes_names(
     assert "<script" not in page
 
 
+def test_the_status_page_lists_flows_with_their_last_run(workspace: Workspace) -> None:
+    workspace.files.write_text("flows/overdue.yaml", "flow: overdue\ndescription: Overdue & late\nsteps: {}\n")
+    workspace.files.write_text("flows/broken.yaml", "flow: [broken\n")
+    assert "never" in ask(workspace, "/").text
+    run = workspace.runs.begin(flow="overdue", digest="d", parameters={}, company="", dry_run=False)
+    workspace.runs.end(run.run_id, "done")
+    page = ask(workspace, "/").text
+    assert f"<td>Overdue &amp; late</td><td>done, {run.began_at:%Y-%m-%d %H:%M} UTC</td>" in page
+    assert "A bracket is opened here and not closed." in page
+
+
 def test_every_answer_carries_the_strict_headers(workspace: Workspace) -> None:
     for path in ("/", "/healthz", "/nowhere", "/?code=x&state=y"):
         headers = ask(workspace, path).headers

@@ -88,7 +88,17 @@ def _status(workspace: Workspace) -> str:
 
 
 def _flows(workspace: Workspace) -> list[dict[str, Any]]:
-    return [{"flow": name, "description": "", "last_run": ""} for name in workspace.files.names("flow")]
+    """Each flow with its last run; one whose file has faults tells its first."""
+    flows: list[dict[str, Any]] = []
+    for name in workspace.files.names("flow"):
+        try:
+            description = str(workspace.files.read("flow", name).data.get("description") or "")
+        except LedgerflowError as error:
+            description = error.what
+        last = next(iter(workspace.runs.list(flow=name, limit=1)), None)
+        told = f"{last.status}, {last.began_at:%Y-%m-%d %H:%M} UTC" if last is not None else "never"
+        flows.append({"flow": name, "description": description, "last_run": told})
+    return flows
 
 
 async def _show_error(request: Request, error: Exception) -> Response:
