@@ -200,7 +200,12 @@ def _make_files(
             if sign_in.revoke_url is not None:
                 connection.set(("auth", "revoke_url"), sign_in.revoke_url)
         connection.set(("auth", "scope"), sign_in.scope)
-    connection.check(ConnectionFile)
+    try:
+        connection.check(ConnectionFile)
+    except InputRefused as error:  # nothing is written yet: the address is what a person gave
+        raise InputRefused(
+            error.what, where="the base URL", next_step="Give scheme and host, such as https://api.example.com."
+        ) from error
     document = Document(_API_TEXT, file=files.path("api", name))
     document.set(("info", "title"), title)
     for key, value in settings.items():

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ledgerflow.core.documents import FileModel
 
-DottedPath = Annotated[str, StringConstraints(pattern=r"^[^.]+(\.[^.]+)*$")]
+
+def _dotted(path: str) -> str:
+    if not all(path.split(".")):
+        raise ValueError(f"{path!r} is no dotted path such as data.items.")
+    return path
+
+
+DottedPath = Annotated[str, AfterValidator(_dotted)]
 ParameterPlace = Literal["query", "body"]
 
 
