@@ -105,7 +105,8 @@ class ParameterAnswer(Shape):
 class StepAnswer(Shape):
     """One step. `takes` are the steps it takes rows from, `after` the writes it waits for.
 
-    `resource` is what it reads or writes. `settings` are its other keys as the file has them, as YAML text.
+    `resource` is what it reads or writes. `settings` are its other keys as the file has them, as YAML text. `kind` is
+    empty for a step that faults keep out of the graph; its settings are then all that the file says.
     """
 
     name: str
@@ -117,12 +118,17 @@ class StepAnswer(Shape):
     settings: str
 
 
+RunState = Literal["running", "done", "failed", "stopped"]
+"""`stopped`: it was cut off, and is carried on when the flow is run again."""
+
+
 class RunSummary(Shape):
     """One run in a list. `set_aside` counts rows that were refused with a reason."""
 
     id: str
     flow: str
-    state: Literal["running", "done", "failed", "stopped"]
+    state: RunState
+    dry_run: bool
     started_at: datetime
     ended_at: datetime | None
     set_aside: int
@@ -147,10 +153,17 @@ class FlowsAnswer(Shape):
     flows: list[FlowSummary]
 
 
-class FlowAnswer(Shape):
-    """One flow; its steps come in an order in which each follows its inputs.
+class CompanyChoice(Shape):
+    """A company that a run can work for; `name` may be empty."""
 
-    `companies` are those that a run can be told to work for, where there are several to choose from.
+    id: str
+    name: str
+
+
+class FlowAnswer(Shape):
+    """One flow; its steps come in an order in which each follows its inputs, those kept out of it by faults last.
+
+    `companies` are those of the connections it calls: with more than one, a run has to be told which.
     """
 
     name: str
@@ -160,7 +173,7 @@ class FlowAnswer(Shape):
     steps: list[StepAnswer]
     faults: list[FaultAnswer]
     notes: list[str]
-    companies: list[str]
+    companies: list[CompanyChoice]
 
 
 class GivenValues(Shape):
@@ -175,10 +188,10 @@ class CheckWanted(GivenValues):
 
 
 class CheckedStep(Shape):
-    """The columns a step gives, as far as they are known without reading."""
+    """The columns a step gives; None where they show only with the data, and for writes."""
 
     name: str
-    columns: list[ColumnAnswer]
+    columns: list[ColumnAnswer] | None
 
 
 class CheckAnswer(Shape):
@@ -200,7 +213,8 @@ class PreviewWanted(GivenValues):
 class PreviewAnswer(Shape):
     """The first rows of a step, each cell as text exactly as it is (money keeps every digit); None is no value.
 
-    `more` says that the step would give further rows; `calls` is what the preview spent.
+    `more` says that the step would give further rows; `calls` is what the preview spent. Of the reads in `cut` only
+    the first page was read, so that totals over them are not whole.
     """
 
     step: str
@@ -208,13 +222,15 @@ class PreviewAnswer(Shape):
     rows: list[list[str | None]]
     more: bool
     calls: int
+    cut: list[str]
     notes: list[str]
 
 
 class RunWanted(GivenValues):
-    """Ask for a run; `fresh` starts anew instead of carrying on one that stopped."""
+    """Ask for a run; `fresh` starts anew instead of carrying on one that stopped, `dry_run` writes nothing."""
 
     fresh: bool = False
+    dry_run: bool = False
 
 
 class RunStarted(Shape):
@@ -224,25 +240,40 @@ class RunStarted(Shape):
 
 
 class RunStepAnswer(Shape):
-    """What a step did so far. A file's `place` is relative to the project."""
+    """What a step did so far. `place` is what was written to; a file's is relative to the project.
+
+    `created`, `updated`, `skipped` and `set_aside` count rows of a write into an api. `outcomes_file` tells for each
+    row what became of it.
+    """
 
     name: str
     kind: str
+    state: Literal["open", "done"]
     rows: int | None
     place: str | None
     created: int
     updated: int
     skipped: int
     set_aside: int
-    set_aside_file: str | None
+    outcomes_file: str | None
 
 
 class SetAsideRow(Shape):
-    """A row that was refused; `row` counts from 1 in the input of the step."""
+    """A row that was refused: its number in the input of the step, counted from 1, why, and what it holds."""
 
-    step: str
     row: str
     reason: str
+    cells: list[str | None]
+
+
+class SetAsideAnswer(Shape):
+    """Rows that a step refused, the first of them at least. `file` holds all; it can be mended and run again."""
+
+    step: str
+    file: str
+    total: int
+    columns: list[str]
+    rows: list[SetAsideRow]
 
 
 class CallsAnswer(Shape):
@@ -262,25 +293,35 @@ class TaskAnswer(Shape):
     total: int | None
 
 
-class RunAnswer(Shape):
-    """One run. `tasks` and `notes` tell how it goes while this server works on it.
+class LogLine(Shape):
+    """One line of a run's log; `step` is empty for the run as a whole."""
 
-    `set_aside_more` counts refused rows beyond those listed.
+    at: datetime
+    step: str
+    text: str
+
+
+class RunAnswer(Shape):
+    """One run. `tasks` tell what is under way while this server works on it; `tries` counts how often it was begun.
+
+    A dry run writes and sends nothing; its counts are those of its plan.
     """
 
     id: str
     flow: str
-    state: Literal["running", "done", "failed", "stopped"]
+    state: RunState
+    dry_run: bool
     started_at: datetime
     ended_at: datetime | None
+    tries: int
     parameters: dict[str, str]
-    companies: list[str]
+    company: str
     steps: list[RunStepAnswer]
-    set_aside: list[SetAsideRow]
-    set_aside_more: int
+    set_aside: list[SetAsideAnswer]
     calls: CallsAnswer
     tasks: list[TaskAnswer]
     notes: list[str]
+    log: list[LogLine]
     problem: ProblemAnswer | None
 
 

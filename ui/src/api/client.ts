@@ -16,6 +16,7 @@ export type Check = Shapes['CheckAnswer'];
 export type Preview = Shapes['PreviewAnswer'];
 export type RunSummary = Shapes['RunSummary'];
 export type Run = Shapes['RunAnswer'];
+export type SetAside = Shapes['SetAsideAnswer'];
 export type RunState = Run['state'];
 
 export class ProblemError extends Error {
@@ -94,7 +95,7 @@ function unreadable(where: string, answer: string): Problem {
     error: 'Bug',
     what: `The server gave an answer that this page cannot read (${answer}).`,
     where,
-    next: 'Look at what `ledgerflow serve` prints; reload the page after an update.',
+    next: 'Look at what `ledgerflow serve` prints, and reload the page; if it stays so, report it with this text.',
     faults: [],
   };
 }

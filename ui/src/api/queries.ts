@@ -53,8 +53,8 @@ export const previewStep = (name: string, step: string, given: Given) =>
     client.POST('/api/flows/{name}/preview', { params: { path: { name } }, body: { ...given, step, rows: 50 } }),
   );
 
-export const runFlow = (name: string, given: Given, fresh: boolean) =>
-  answerOf(client.POST('/api/flows/{name}/run', { params: { path: { name } }, body: { ...given, fresh } }));
+export const runFlow = (name: string, given: Given, how: { fresh: boolean; dry_run: boolean }) =>
+  answerOf(client.POST('/api/flows/{name}/run', { params: { path: { name } }, body: { ...given, ...how } }));
 
 function isUnderWay(run: Run | undefined): boolean {
   return run?.state === 'running';

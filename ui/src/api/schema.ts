@@ -69,7 +69,7 @@ export interface paths {
         };
         /**
          * Flow
-         * @description One flow with its steps.
+         * @description One flow with its steps, as far as its file alone tells.
          */
         get: operations["flow"];
         put?: never;
@@ -91,7 +91,7 @@ export interface paths {
         put?: never;
         /**
          * Check
-         * @description Whether the flow can run, with every fault.
+         * @description Whether the flow can run, with every fault. Nothing is called.
          */
         post: operations["check"];
         delete?: never;
@@ -226,13 +226,13 @@ export interface components {
         };
         /**
          * CheckedStep
-         * @description The columns a step gives, as far as they are known without reading.
+         * @description The columns a step gives; None where they show only with the data, and for writes.
          */
         CheckedStep: {
             /** Name */
             name: string;
             /** Columns */
-            columns: components["schemas"]["ColumnAnswer"][];
+            columns: components["schemas"]["ColumnAnswer"][] | null;
         };
         /**
          * ColumnAnswer
@@ -269,6 +269,16 @@ export interface components {
             connected_at: string;
             /** Until */
             until: string | null;
+        };
+        /**
+         * CompanyChoice
+         * @description A company that a run can work for; `name` may be empty.
+         */
+        CompanyChoice: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * ConnectionAnswer
@@ -323,9 +333,9 @@ export interface components {
         };
         /**
          * FlowAnswer
-         * @description One flow; its steps come in an order in which each follows its inputs.
+         * @description One flow; its steps come in an order in which each follows its inputs, those kept out of it by faults last.
          *
-         *     `companies` are those that a run can be told to work for, where there are several to choose from.
+         *     `companies` are those of the connections it calls: with more than one, a run has to be told which.
          */
         FlowAnswer: {
             /** Name */
@@ -343,7 +353,7 @@ export interface components {
             /** Notes */
             notes: string[];
             /** Companies */
-            companies: string[];
+            companies: components["schemas"]["CompanyChoice"][];
         };
         /**
          * FlowSummary
@@ -375,6 +385,21 @@ export interface components {
             flows: components["schemas"]["FlowSummary"][];
         };
         /**
+         * LogLine
+         * @description One line of a run's log; `step` is empty for the run as a whole.
+         */
+        LogLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Step */
+            step: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * ParameterAnswer
          * @description A value that a run may be given; `default` as text, None: it must be given.
          */
@@ -395,7 +420,8 @@ export interface components {
          * PreviewAnswer
          * @description The first rows of a step, each cell as text exactly as it is (money keeps every digit); None is no value.
          *
-         *     `more` says that the step would give further rows; `calls` is what the preview spent.
+         *     `more` says that the step would give further rows; `calls` is what the preview spent. Of the reads in `cut` only
+         *     the first page was read, so that totals over them are not whole.
          */
         PreviewAnswer: {
             /** Step */
@@ -408,6 +434,8 @@ export interface components {
             more: boolean;
             /** Calls */
             calls: number;
+            /** Cut */
+            cut: string[];
             /** Notes */
             notes: string[];
         };
@@ -462,9 +490,9 @@ export interface components {
         };
         /**
          * RunAnswer
-         * @description One run. `tasks` and `notes` tell how it goes while this server works on it.
+         * @description One run. `tasks` tell what is under way while this server works on it; `tries` counts how often it was begun.
          *
-         *     `set_aside_more` counts refused rows beyond those listed.
+         *     A dry run writes and sends nothing; its counts are those of its plan.
          */
         RunAnswer: {
             /** Id */
@@ -476,6 +504,8 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "done" | "failed" | "stopped";
+            /** Dry Run */
+            dry_run: boolean;
             /**
              * Started At
              * Format: date-time
@@ -483,23 +513,25 @@ export interface components {
             started_at: string;
             /** Ended At */
             ended_at: string | null;
+            /** Tries */
+            tries: number;
             /** Parameters */
             parameters: {
                 [key: string]: string;
             };
-            /** Companies */
-            companies: string[];
+            /** Company */
+            company: string;
             /** Steps */
             steps: components["schemas"]["RunStepAnswer"][];
             /** Set Aside */
-            set_aside: components["schemas"]["SetAsideRow"][];
-            /** Set Aside More */
-            set_aside_more: number;
+            set_aside: components["schemas"]["SetAsideAnswer"][];
             calls: components["schemas"]["CallsAnswer"];
             /** Tasks */
             tasks: components["schemas"]["TaskAnswer"][];
             /** Notes */
             notes: string[];
+            /** Log */
+            log: components["schemas"]["LogLine"][];
             problem: components["schemas"]["ProblemAnswer"] | null;
         };
         /**
@@ -512,13 +544,21 @@ export interface components {
         };
         /**
          * RunStepAnswer
-         * @description What a step did so far. A file's `place` is relative to the project.
+         * @description What a step did so far. `place` is what was written to; a file's is relative to the project.
+         *
+         *     `created`, `updated`, `skipped` and `set_aside` count rows of a write into an api. `outcomes_file` tells for each
+         *     row what became of it.
          */
         RunStepAnswer: {
             /** Name */
             name: string;
             /** Kind */
             kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "done";
             /** Rows */
             rows: number | null;
             /** Place */
@@ -531,8 +571,8 @@ export interface components {
             skipped: number;
             /** Set Aside */
             set_aside: number;
-            /** Set Aside File */
-            set_aside_file: string | null;
+            /** Outcomes File */
+            outcomes_file: string | null;
         };
         /**
          * RunSummary
@@ -548,6 +588,8 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "done" | "failed" | "stopped";
+            /** Dry Run */
+            dry_run: boolean;
             /**
              * Started At
              * Format: date-time
@@ -560,7 +602,7 @@ export interface components {
         };
         /**
          * RunWanted
-         * @description Ask for a run; `fresh` starts anew instead of carrying on one that stopped.
+         * @description Ask for a run; `fresh` starts anew instead of carrying on one that stopped, `dry_run` writes nothing.
          */
         RunWanted: {
             /** Parameters */
@@ -574,6 +616,11 @@ export interface components {
              * @default false
              */
             fresh: boolean;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
         };
         /**
          * RunsAnswer
@@ -586,22 +633,39 @@ export interface components {
             more: boolean;
         };
         /**
-         * SetAsideRow
-         * @description A row that was refused; `row` counts from 1 in the input of the step.
+         * SetAsideAnswer
+         * @description Rows that a step refused, the first of them at least. `file` holds all; it can be mended and run again.
          */
-        SetAsideRow: {
+        SetAsideAnswer: {
             /** Step */
             step: string;
+            /** File */
+            file: string;
+            /** Total */
+            total: number;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: components["schemas"]["SetAsideRow"][];
+        };
+        /**
+         * SetAsideRow
+         * @description A row that was refused: its number in the input of the step, counted from 1, why, and what it holds.
+         */
+        SetAsideRow: {
             /** Row */
             row: string;
             /** Reason */
             reason: string;
+            /** Cells */
+            cells: (string | null)[];
         };
         /**
          * StepAnswer
          * @description One step. `takes` are the steps it takes rows from, `after` the writes it waits for.
          *
-         *     `resource` is what it reads or writes. `settings` are its other keys as the file has them, as YAML text.
+         *     `resource` is what it reads or writes. `settings` are its other keys as the file has them, as YAML text. `kind` is
+         *     empty for a step that faults keep out of the graph; its settings are then all that the file says.
          */
         StepAnswer: {
             /** Name */

@@ -38,9 +38,29 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
 });
 
-/** Secondary text that keeps a contrast of 4.5 to 1 on the page and on its cards. */
+/** Texts that keep a contrast of 4.5 to 1 on their grounds. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5a655f', '--page': '#f5f7f4', '--rule': '#dfe5e0' },
-  dark: { '--mantine-color-dimmed': '#9daaa4', '--page': '#131816', '--rule': '#323b37' },
+  light: {
+    // the set's own are too pale to read on their light grounds
+    '--mantine-color-yellow-light-color': '#7a4a00',
+    '--mantine-color-orange-light-color': '#8f3b00',
+    '--mantine-color-dimmed': '#5a655f',
+    '--page': '#f5f7f4',
+    '--rule': '#dfe5e0',
+  },
+  dark: {
+    // and too loud on the dark page
+    '--mantine-color-red-light': '#381a1b',
+    '--mantine-color-red-light-color': '#ffb3ad',
+    '--mantine-color-yellow-light': '#392a08',
+    '--mantine-color-yellow-light-color': '#ffd977',
+    '--mantine-color-orange-light': '#3a2110',
+    '--mantine-color-orange-light-color': '#ffc199',
+    '--mantine-color-ledger-light': '#0d2c21',
+    '--mantine-color-ledger-light-color': '#9fe0c2',
+    '--mantine-color-dimmed': '#9daaa4',
+    '--page': '#131816',
+    '--rule': '#323b37',
+  },
 });

@@ -27,7 +27,12 @@ export function RunsTable({ runs, label }: { runs: readonly RunSummary[]; label:
               </Anchor>
             </td>
             <td>
-              <RunStateBadge state={run.state} setAside={run.set_aside} />
+              <RunStateBadge state={run.state} setAside={run.set_aside} />{' '}
+              {run.dry_run && (
+                <Text span size="sm" c="dimmed">
+                  dry run
+                </Text>
+              )}
             </td>
             <td>
               <When at={run.started_at} />

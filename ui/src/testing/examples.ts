@@ -37,6 +37,7 @@ export const lastRun: RunSummary = {
   started_at: '2026-11-23T21:04:00Z',
   ended_at: '2026-11-23T21:04:12Z',
   set_aside: 0,
+  dry_run: false,
 };
 
 export const flow: Flow = {
@@ -85,7 +86,7 @@ export const run: Run = {
   started_at: lastRun.started_at,
   ended_at: lastRun.ended_at,
   parameters: { as_of: '2026-11-23' },
-  companies: ['Bakery Ltd (9130)'],
+  company: '9130',
   steps: [
     {
       name: 'csv',
@@ -96,11 +97,14 @@ export const run: Run = {
       updated: 0,
       skipped: 0,
       set_aside: 0,
-      set_aside_file: null,
+      state: 'done',
+      outcomes_file: null,
     },
   ],
   set_aside: [],
-  set_aside_more: 0,
+  dry_run: false,
+  tries: 1,
+  log: [],
   calls: { metered: 3, unmetered: 0, by_kind: { query: 3 } },
   tasks: [],
   notes: [],

@@ -6,11 +6,12 @@ import { Prose } from '../../components/Prose';
 
 /** What a check found: every fault with file, line and key, or that the flow can run. */
 export function CheckResult({ check, file }: { check: Check; file: string }) {
-  const notes = check.notes.map((note) => (
+  const told = check.notes.map((note) => (
     <Text key={note} size="sm">
       <Prose text={note} />
     </Text>
   ));
+  const notes = told.length > 0 ? told : undefined;
   if (check.sound) {
     return (
       <Alert color="ledger" icon={<CircleCheck size={20} aria-hidden />} title="No faults: it can run" role="status">

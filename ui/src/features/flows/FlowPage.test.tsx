@@ -59,6 +59,7 @@ test('a preview sends the filled-in parameters and shows the rows with their typ
       ],
       more: false,
       calls: 1,
+      cut: ['invoices'],
       notes: [],
     },
   });
@@ -72,6 +73,7 @@ test('a preview sends the filled-in parameters and shows the rows with their typ
   expect(table.getByRole('cell', { name: '99999999999999.99' })).toBeDefined();
   expect(table.getByRole('cell', { name: 'no value' })).toBeDefined();
   expect(screen.getByText('All 2 rows, 2 columns; spent 1 call.')).toBeDefined();
+  expect(screen.getByText(/only the first page of invoices/)).toBeDefined();
   expect(document.activeElement?.textContent).toBe('Preview of late');
   expect(asked.at(-1)?.body).toEqual({ parameters: { as_of: '2026-12-31' }, company: null, step: 'late', rows: 50 });
 });
@@ -102,17 +104,24 @@ test('a run of a flow that writes files starts at once and leads to its account'
   expect(await screen.findByRole('heading', { name: 'Run of overdue' })).toBeDefined();
   expect(screen.getByText('out/overdue.csv')).toBeDefined();
   const started = asked.find(({ path }) => path.endsWith('/run'));
-  expect(started?.body).toEqual({ parameters: { as_of: '2026-11-23' }, company: null, fresh: true });
+  expect(started?.body).toEqual({ parameters: { as_of: '2026-11-23' }, company: null, fresh: true, dry_run: false });
 });
 
 test('a flow that writes into an api asks before it runs', async () => {
   const steps = flow.steps.map((step) => (step.name === 'csv' ? { ...step, resource: 'quickbooks.Invoice' } : step));
-  const asked = flowPage({ 'GET /api/flows/overdue': { ...flow, steps } });
+  const asked = flowPage({
+    'GET /api/flows/overdue': { ...flow, steps },
+    'POST /api/flows/overdue/run': { run: run.id },
+    [`GET /api/runs/${run.id}`]: { ...run, dry_run: true },
+  });
   const person = renderPage('/flows/overdue');
   await person.click(await screen.findByRole('button', { name: 'Run' }));
   const dialog = within(await screen.findByRole('dialog', { name: 'Run overdue?' }));
   expect(dialog.getByText('quickbooks.Invoice')).toBeDefined();
   expect(asked.some(({ method }) => method === 'POST')).toBe(false);
+  await person.click(dialog.getByRole('button', { name: 'Dry run' }));
+  expect(await screen.findByText('Dry run: nothing was written')).toBeDefined();
+  expect(asked.find(({ method }) => method === 'POST')?.body).toMatchObject({ dry_run: true });
 });
 
 test('a parameter without a default has to be filled in before a run', async () => {

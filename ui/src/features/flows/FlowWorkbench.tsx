@@ -10,6 +10,7 @@ import { ProblemAlert } from '../../components/ProblemAlert';
 import { Section } from '../../components/Section';
 import { CheckResult } from './CheckResult';
 import { emptyForm, givenBy, missing, writesBeyondFiles, type FilledIn } from './given';
+import classes from './FlowWorkbench.module.css';
 import { GivenForm } from './GivenForm';
 import { PreviewPanel } from './PreviewPanel';
 import { ResourceNames } from './ResourceNames';
@@ -31,7 +32,7 @@ export function FlowWorkbench({ flow }: { flow: Flow }) {
   });
   const preview = useMutation({ mutationFn: (step: string) => previewStep(flow.name, step, givenBy(form)) });
   const run = useMutation({
-    mutationFn: () => runFlow(flow.name, givenBy(form), fresh),
+    mutationFn: (how: { dry: boolean }) => runFlow(flow.name, givenBy(form), { fresh, dry_run: how.dry }),
     onSuccess: async (started) => {
       await cache.invalidateQueries({ queryKey: ['runs'] });
       await navigate(`/runs/${started.run}`);
@@ -73,20 +74,20 @@ export function FlowWorkbench({ flow }: { flow: Flow }) {
               leftSection={<Play size={16} aria-hidden />}
               loading={run.isPending}
               disabled={lacking.length > 0}
-              onClick={() => (outside.length > 0 ? setAsks(true) : run.mutate())}
+              onClick={() => (outside.length > 0 ? setAsks(true) : run.mutate({ dry: false }))}
             >
               Run
             </Button>
           </>
         }
       />
-      <Stack gap="md" mb="lg">
+      <Stack gap="md" mb="lg" className={classes.said ?? ''}>
         {lacking.length > 0 && (
           <Text size="sm" c="dimmed">
-            To run it, fill in {lacking.map(({ name }) => name).join(', ')}.
+            To run it, fill in {lacking.join(', ')}.
           </Text>
         )}
-        {run.isError && <ProblemAlert problem={problemOf(run.error)} onRetry={() => run.mutate()} />}
+        {run.isError && <ProblemAlert problem={problemOf(run.error)} onRetry={() => run.mutate(run.variables)} />}
         {check.isError && <ProblemAlert problem={problemOf(check.error)} onRetry={() => check.mutate()} />}
         {check.isSuccess && <CheckResult check={check.data} file={flow.file} />}
         {check.data === undefined && flow.faults.length > 0 && (
@@ -105,7 +106,7 @@ export function FlowWorkbench({ flow }: { flow: Flow }) {
             />
           </Section>
         </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 7 }}>
+        <Grid.Col span={{ base: 12, md: 7 }} className={classes.result ?? ''}>
           {shown !== null && !preview.isIdle ? (
             <PreviewPanel
               step={shown}
@@ -120,15 +121,19 @@ export function FlowWorkbench({ flow }: { flow: Flow }) {
           )}
         </Grid.Col>
       </Grid>
-      <Modal opened={asks} onClose={() => setAsks(false)} title={`Run ${flow.name}?`} centered>
+      <Modal opened={asks} onClose={() => setAsks(false)} title={<strong>Run {flow.name}?</strong>} centered>
         <Text mb="lg">
-          It writes into <ResourceNames names={outside} />.
+          It writes into <ResourceNames names={outside} />. A dry run shows what it would create and change, and sends
+          nothing.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={() => setAsks(false)}>
             Not now
           </Button>
-          <Button loading={run.isPending} onClick={() => run.mutate()} data-autofocus>
+          <Button variant="default" disabled={run.isPending} onClick={() => run.mutate({ dry: true })}>
+            Dry run
+          </Button>
+          <Button loading={run.isPending} onClick={() => run.mutate({ dry: false })} data-autofocus>
             Run and write
           </Button>
         </Group>

@@ -31,7 +31,7 @@ export function GivenForm({ flow, form, onChange, fresh, onFresh }: Props) {
           <Select
             label="company"
             description="Which company to work for."
-            data={flow.companies}
+            data={flow.companies.map(({ id, name }) => ({ value: id, label: name === '' ? id : `${name} (${id})` }))}
             value={form.company}
             onChange={(company) => onChange({ ...form, company })}
             withAsterisk

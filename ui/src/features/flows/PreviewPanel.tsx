@@ -36,6 +36,11 @@ export function PreviewPanel({ step, preview, error, onRetry }: Props) {
           <Text size="sm" c="dimmed" mb="sm">
             {sizeOf(preview)}; spent {preview.calls === 1 ? '1 call' : `${preview.calls.toLocaleString()} calls`}.
           </Text>
+          {preview.cut.length > 0 && (
+            <Text size="sm" mb="xs">
+              It is made from only the first page of {preview.cut.join(', ')}, so totals are not whole yet.
+            </Text>
+          )}
           {preview.notes.map((note) => (
             <Text key={note} size="sm" mb="xs">
               <Prose text={note} />

@@ -1,7 +1,6 @@
 import { Badge, Button, Code, Text } from '@mantine/core';
 import { ArrowDownToLine, ArrowUpFromLine, Shuffle } from 'lucide-react';
 import type { Fault, Step } from '../../api/client';
-import { FaultList } from '../../components/FaultList';
 import classes from './StepList.module.css';
 
 interface Props {
@@ -34,10 +33,13 @@ export function StepList({ steps, faults, selected, onPreview }: Props) {
             <div className={classes.body}>
               <div className={classes.head}>
                 <Text fw={650}>{step.name}</Text>
-                <Badge variant="default" size="sm" tt="none" fw={500}>
-                  {step.kind}
-                </Badge>
+                {step.kind !== '' && (
+                  <Badge variant="default" size="sm" tt="none" fw={500}>
+                    {step.kind}
+                  </Badge>
+                )}
                 <Button
+                  disabled={step.kind === ''}
                   variant="subtle"
                   size="compact-sm"
                   ml="auto"
@@ -55,7 +57,13 @@ export function StepList({ steps, faults, selected, onPreview }: Props) {
                   {step.settings}
                 </Code>
               )}
-              {own.length > 0 && <FaultList faults={own} />}
+              {own.length > 0 && (
+                <ul className={classes.faults}>
+                  {own.map((fault) => (
+                    <li key={`${fault.key} ${fault.message}`}>{fault.message}</li>
+                  ))}
+                </ul>
+              )}
             </div>
           </li>
         );
@@ -79,7 +87,7 @@ function Sentence({ step }: { step: Step }) {
         </>
       );
     case 'transform':
-      return <>takes {takes}</>;
+      return takes === '' ? <>has faults</> : <>takes {takes}</>;
   }
 }
 

@@ -1,5 +1,5 @@
 // What a person fills in before a check, a preview or a run.
-import type { Flow, Parameter } from '../../api/client';
+import type { Flow } from '../../api/client';
 import type { Given } from '../../api/queries';
 
 export interface FilledIn {
@@ -18,9 +18,13 @@ export function givenBy(form: FilledIn): Given {
   return { parameters: Object.fromEntries(filled), company: form.company };
 }
 
-/** The parameters that must be given and are not. */
-export function missing(flow: Flow, form: FilledIn): Parameter[] {
-  return flow.parameters.filter(({ name, default: fallback }) => fallback === null && (form.values[name] ?? '') === '');
+/** The names of what must be given and is not. */
+export function missing(flow: Flow, form: FilledIn): string[] {
+  const open = flow.parameters.filter(
+    ({ name, default: fallback }) => fallback === null && (form.values[name] ?? '') === '',
+  );
+  const names = open.map(({ name }) => name);
+  return flow.companies.length > 1 && form.company === null ? [...names, 'company'] : names;
 }
 
 /** The resources of an api that a flow writes into; files do not need a second thought. */

@@ -31,21 +31,29 @@ test('rows that were set aside are counted in the state, listed with reasons, an
     'GET /api/project': project,
     [`GET /api${address}`]: {
       ...run,
-      steps: [{ ...csv, name: 'load', created: 195, set_aside: 5, set_aside_file: 'runs/x/load.csv' }],
-      set_aside: [{ step: 'load', row: '17', reason: 'There is no customer named Nobody.' }],
-      set_aside_more: 4,
+      steps: [{ ...csv, name: 'load', created: 195, set_aside: 5 }],
+      set_aside: [
+        {
+          step: 'load',
+          file: 'runs/x/load.set_aside.csv',
+          total: 5,
+          columns: ['Number', 'Amount'],
+          rows: [{ row: '17', reason: 'There is no customer named Nobody.', cells: ['1017', '12.50'] }],
+        },
+      ],
     },
   });
   renderPage(address);
   expect(await screen.findByText('Done, 5 rows set aside')).toBeDefined();
-  const rows = within(screen.getByRole('region', { name: 'Set-aside rows with reasons' }));
-  expect(rows.getByRole('row', { name: /load 17 There is no customer named Nobody/ })).toBeDefined();
-  expect(screen.getByText('runs/x/load.csv')).toBeDefined();
+  const rows = within(screen.getByRole('region', { name: /^Rows that load set aside/ }));
+  expect(rows.getByRole('row', { name: '17 There is no customer named Nobody. 1017 12.50' })).toBeDefined();
+  expect(screen.getByText('ledgerflow flow run overdue --mended runs/x/load.set_aside.csv')).toBeDefined();
+  expect(screen.getByText(/The first 1 of 5/)).toBeDefined();
   expect(screen.getByText(/195 created, 5 set aside/)).toBeDefined();
 });
 
 test('calls are told by kind, and how many of them are metered', async () => {
   fakeServer({ 'GET /api/project': project, [`GET /api${address}`]: run });
   renderPage(address);
-  expect(await screen.findByText('3 calls (3 query), 3 of them metered.')).toBeDefined();
+  expect(await screen.findByText('3 calls (3 query), all metered.')).toBeDefined();
 });

@@ -1,4 +1,4 @@
-import { Anchor, Group, Text } from '@mantine/core';
+import { Anchor, Badge, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import type { Run } from '../../api/client';
@@ -10,6 +10,7 @@ import { Prose } from '../../components/Prose';
 import { RunStateBadge } from '../../components/RunStateBadge';
 import { Section } from '../../components/Section';
 import { spanText, When } from '../../components/When';
+import { RunLog } from './RunLog';
 import { RunSteps } from './RunSteps';
 import { SetAsideRows } from './SetAsideRows';
 import { Tasks } from './Tasks';
@@ -27,48 +28,69 @@ export function RunPage() {
 }
 
 function RunAccount({ run }: { run: Run }) {
-  const setAside = run.set_aside.length + run.set_aside_more;
+  const setAside = run.steps.reduce((sum, step) => sum + step.set_aside, 0);
   const parameters = Object.entries(run.parameters);
   return (
     <>
-      <Group mb="lg" gap="xs md" role="status" aria-label="State of the run">
+      <Group mb="lg" gap="md" role="status" aria-label="State of the run">
         <RunStateBadge state={run.state} setAside={setAside} />
+        {run.dry_run && (
+          <Badge variant="default" size="lg" tt="none" fw={500}>
+            Dry run: nothing was written
+          </Badge>
+        )}
         <span className="figures">
           started <When at={run.started_at} />
           {run.ended_at !== null && <>, took {spanText(run.started_at, run.ended_at)}</>}
+          {run.tries > 1 && <>, carried on {run.tries === 2 ? 'once' : `${run.tries - 1} times`}</>}
         </span>
         <Anchor component={Link} to={`/flows/${run.flow}`}>
           Open the flow
         </Anchor>
       </Group>
-      {run.problem !== null && <ProblemAlert problem={run.problem} />}
-      {run.tasks.length > 0 && run.state === 'running' && <Tasks tasks={run.tasks} />}
+      {run.problem !== null && (
+        <div className="below">
+          <ProblemAlert problem={run.problem} />
+        </div>
+      )}
+      {run.state === 'stopped' && run.problem === null && (
+        <Text mb="lg">It was cut off. Run the flow again with the same values, and it goes on where it stopped.</Text>
+      )}
+      {run.state === 'running' && <Tasks tasks={run.tasks} />}
+      <Section title="Steps">
+        {run.steps.length === 0 ? <Text c="dimmed">No step has begun.</Text> : <RunSteps steps={run.steps} />}
+      </Section>
+      {run.set_aside.map((aside) => (
+        <Section key={aside.step} title={run.set_aside.length > 1 ? `Set aside by ${aside.step}` : 'Rows set aside'}>
+          <SetAsideRows flow={run.flow} aside={aside} />
+        </Section>
+      ))}
       {run.notes.length > 0 && (
         <Section title="Notes">
-          {run.notes.map((note, index) => (
-            <Text key={index} size="sm">
+          {run.notes.map((note) => (
+            <Text key={note} size="sm">
               <Prose text={note} />
             </Text>
           ))}
         </Section>
       )}
-      <Section title="Steps">
-        <RunSteps steps={run.steps} />
-      </Section>
-      {setAside > 0 && (
-        <Section title="Rows set aside">
-          <SetAsideRows run={run} />
-        </Section>
-      )}
       <Section title="Spent and given">
         <Text className="figures">{callsText(run)}</Text>
-        {run.companies.length > 0 && <Text>Company {run.companies.join(', ')}.</Text>}
-        {parameters.map(([name, value]) => (
-          <Text key={name}>
-            {name} = <code>{value}</code>
+        {run.company !== '' && <Text>For company {run.company}.</Text>}
+        {parameters.length > 0 && (
+          <Text>
+            With{' '}
+            {parameters.map(([name, value], index) => (
+              <span key={name}>
+                {index > 0 && ', '}
+                {name} = <code>{value}</code>
+              </span>
+            ))}
+            .
           </Text>
-        ))}
+        )}
       </Section>
+      {run.log.length > 0 && <RunLog lines={run.log} />}
     </>
   );
 }
@@ -77,6 +99,6 @@ export function callsText({ calls }: Pick<Run, 'calls'>): string {
   const sum = calls.metered + calls.unmetered;
   if (sum === 0) return 'No call was spent.';
   const kinds = Object.entries(calls.by_kind).map(([kind, count]) => `${count.toLocaleString()} ${kind}`);
-  const word = sum === 1 ? 'call' : 'calls';
-  return `${sum.toLocaleString()} ${word} (${kinds.join(', ')}), ${calls.metered.toLocaleString()} of them metered.`;
+  const metered = calls.metered === sum ? 'all' : calls.metered === 0 ? 'none' : calls.metered.toLocaleString();
+  return `${sum.toLocaleString()} ${sum === 1 ? 'call' : 'calls'} (${kinds.join(', ')}), ${metered} metered.`;
 }

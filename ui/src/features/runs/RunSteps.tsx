@@ -11,7 +11,9 @@ export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
         <thead>
           <tr>
             <th scope="col">Step</th>
-            <th scope="col">Kind</th>
+            <th scope="col" className={classes.kind}>
+              Kind
+            </th>
             <th scope="col" data-figures>
               Rows
             </th>
@@ -21,10 +23,13 @@ export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
         <tbody>
           {steps.map((step) => (
             <tr key={step.name}>
-              <th scope="row">{step.name}</th>
-              <td>{step.kind}</td>
+              <th scope="row">
+                {step.name}
+                {step.state === 'open' && <span className={classes.open}> under way</span>}
+              </th>
+              <td className={classes.kind}>{step.kind}</td>
               <td data-figures>{step.rows?.toLocaleString() ?? '–'}</td>
-              <td>
+              <td className={classes.result}>
                 <Outcome step={step} />
               </td>
             </tr>
@@ -48,6 +53,11 @@ function Outcome({ step }: { step: RunStep }) {
       {step.place !== null && <code>{step.place}</code>}
       {step.place !== null && said.length > 0 && ': '}
       {said.join(', ')}
+      {step.outcomes_file !== null && (
+        <div className={classes.aside}>
+          each row in <code>{step.outcomes_file}</code>
+        </div>
+      )}
     </>
   );
 }

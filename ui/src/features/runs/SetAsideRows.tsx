@@ -1,45 +1,51 @@
-import { Text } from '@mantine/core';
-import type { Run } from '../../api/client';
+import { Code, Text } from '@mantine/core';
+import type { SetAside } from '../../api/client';
+import { Command } from '../../components/Command';
 import { Prose } from '../../components/Prose';
 import classes from './RunSteps.module.css';
 
-/** Rows that were refused, each with its reason, and the file in which they can be mended. */
-export function SetAsideRows({ run }: { run: Run }) {
-  const files = [...new Set(run.steps.flatMap((step) => (step.set_aside_file === null ? [] : [step.set_aside_file])))];
+/** Rows that a step refused, each with its reason, and how they are mended and run again. */
+export function SetAsideRows({ flow, aside }: { flow: string; aside: SetAside }) {
+  const label = `Rows that ${aside.step} set aside, with reasons`;
   return (
     <>
-      <div className={classes.scroll} role="region" aria-label="Set-aside rows with reasons" tabIndex={0}>
+      <div className={classes.scroll} role="region" aria-label={label} tabIndex={0}>
         <table className={classes.steps}>
           <thead>
             <tr>
-              <th scope="col">Step</th>
-              <th scope="col">Row</th>
+              <th scope="col" data-figures>
+                Row
+              </th>
               <th scope="col">Reason</th>
+              {aside.columns.map((column) => (
+                <th scope="col" key={column}>
+                  {column}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {run.set_aside.map((row, index) => (
-              <tr key={index}>
-                <td>{row.step}</td>
-                <td>{row.row}</td>
-                <td>
+            {aside.rows.map((row) => (
+              <tr key={row.row}>
+                <td data-figures>{row.row}</td>
+                <td className={classes.reason}>
                   <Prose text={row.reason} />
                 </td>
+                {aside.columns.map((column, place) => (
+                  <td key={column} className={classes.cell}>
+                    {row.cells[place] ?? ''}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {run.set_aside_more > 0 && (
-        <Text size="sm" mt="xs">
-          and {run.set_aside_more.toLocaleString()} more in the file.
-        </Text>
-      )}
-      {files.map((file) => (
-        <Text key={file} size="sm" mt="xs">
-          Mend them in <code>{file}</code> and run the flow with that file.
-        </Text>
-      ))}
+      <Text size="sm" c="dimmed" my="xs">
+        {aside.rows.length < aside.total && `The first ${aside.rows.length} of ${aside.total.toLocaleString()}. `}
+        All of them lie in <Code>{aside.file}</Code>. Mend them there, then run that file alone:
+      </Text>
+      <Command text={`ledgerflow flow run ${flow} --mended ${aside.file}`} />
     </>
   );
 }
