@@ -13,21 +13,25 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 import httpx2
 import xlsxwriter
 
+from qbo_sandbox.served import ServedSandbox
+
 HERE = Path(__file__).parent
 FOLDER = Path(os.environ.get("LEDGERFLOW_DEMO", "demo"))
 PROJECT = FOLDER / "books"
+DATA = FOLDER / "quickbooks"
 COMMAND = [sys.executable, "-m", "ledgerflow"]
 REDIRECT_URL = "http://127.0.0.1:8050/"
+TODAY = datetime.now().astimezone().date()
 
 
 def main() -> None:
@@ -44,7 +48,7 @@ def main() -> None:
         ledgerflow("api", "try", "quickbooks", "Read invoice", "-p", "id=1001", expect=3)
 
         title("3. Authorize: the consent page, and back to the redirect URL")
-        authorize()
+        authorize(quickbooks)
         ledgerflow("connection", "status")
 
         title("4. Try a request")
@@ -56,100 +60,95 @@ def main() -> None:
 
         title("5. Read flow: overdue totals per customer, to CSV, Parquet and DuckDB")
         shutil.copytree(HERE / "flows", PROJECT / "flows", dirs_exist_ok=True)
+        make_spreadsheet(PROJECT / "in" / "load.xlsx")
         ledgerflow("flow", "check")
-        ledgerflow("flow", "preview", "overdue", "totals", "--limit", "5", "-p", f"as_of={date.today()}")
-        ledgerflow("flow", "run", "overdue", "-p", f"as_of={date.today()}")
+        ledgerflow("flow", "preview", "overdue", "totals", "--limit", "5", "-p", f"as_of={TODAY}")
+        ledgerflow("flow", "run", "overdue", "-p", f"as_of={TODAY}")
+        show_file(PROJECT / "out" / "overdue.csv", most_lines=9)
 
         title("6. Write flow: a spreadsheet of 20 customers and 200 invoices into QuickBooks")
-        make_spreadsheet(PROJECT / "in" / "load.xlsx")
-        ledgerflow("flow", "run", "load", "--dry-run")
+        ledgerflow("flow", "run", "load", "--dry-run", expect=5)
         ledgerflow("flow", "run", "load", expect=5)
-        show_set_aside()
+        newest = json.loads(ledgerflow("runs", "--json", quiet=True))["runs"][0]["run"]
+        show_file(PROJECT / "runs" / newest / "load_invoices.set_aside.csv", most_lines=10)
         ledgerflow("runs")
 
         title("7. What it cost, and where everything lies")
-        meter = httpx2.get(f"{quickbooks['control_url']}/meter").json()
-        print(f"Calls as the local QuickBooks counted them: {json.dumps(meter)}")
-    for path in sorted(p for p in FOLDER.rglob("*") if p.is_file() and ".ledgerflow" not in p.parts):
+        meter = quickbooks.meter()
+        print(f"Calls, as the local QuickBooks counted them: {meter['calls']}, of these {meter['metered']} metered")
+        print("  " + ", ".join(f"{count} {kind}" for kind, count in meter["by_kind"].items()))
+    for path in sorted(path for path in PROJECT.rglob("*") if path.is_file() and ".ledgerflow" not in path.parts):
         print(f"  {path}  ({path.stat().st_size:,} bytes)")
     print(f"\nDone in {time.monotonic() - began:.1f} s. Go on by hand:")
-    print(f"  . .venv/bin/activate; cd {PROJECT}; ledgerflow sandbox   # and in another terminal: ledgerflow --help")
-    print("  Your own company: README.md, 'With a real Intuit app'.")
+    print("  . .venv/bin/activate")
+    port = urlsplit(quickbooks.api_url).port
+    print(f"  ledgerflow sandbox --port {port} --data {DATA} &    # the same local QuickBooks again")
+    print(f"  cd {PROJECT}; ledgerflow flow run overdue; ledgerflow --help")
+    print("Your own company: README.md, 'The journey, against your own company'.")
 
 
 @contextmanager
-def local_quickbooks() -> Iterator[dict[str, Any]]:
-    """A local QuickBooks in a process of its own; yields what `ledgerflow sandbox --json` says when it is ready."""
-    words = [*COMMAND, "sandbox", "--json", "--invoices", "2000", "--redirect-uri", REDIRECT_URL]
+def local_quickbooks() -> Iterator[ServedSandbox]:
+    """A local QuickBooks in a process of its own, as `ledgerflow sandbox --json` describes it when it is ready."""
+    words = [*COMMAND, "sandbox", "--json", "--invoices", "2000", "--redirect-uri", REDIRECT_URL, "--data", str(DATA)]
     print(f"$ ledgerflow {' '.join(words[3:])} &")
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield json.loads(process.stdout.readline())
+            yield ServedSandbox(json.loads(process.stdout.readline()))
         finally:
             process.terminate()
             process.wait(timeout=10)
 
 
-def add_api_and_connection(quickbooks: dict[str, Any]) -> None:
-    ledgerflow("api", "add", "--custom", "quickbooks", "--base-url", quickbooks["api_url"], "--provider", "quickbooks")
+def add_api_and_connection(quickbooks: ServedSandbox) -> None:
+    ledgerflow("api", "add", "--custom", "quickbooks", "--base-url", quickbooks.api_url, "--provider", "quickbooks")
     ledgerflow(
         *("connection", "set", "quickbooks", "--auth", "oauth2", "--grant", "authorization_code"),
-        *("--auth-url", quickbooks["authorize_url"], "--token-url", quickbooks["token_url"]),
-        *("--revoke-url", quickbooks["revoke_url"], "--client-id", quickbooks["client_id"], "--client-secret", "-"),
+        *("--auth-url", quickbooks.authorize_url, "--token-url", quickbooks.token_url),
+        *("--revoke-url", quickbooks.revoke_url, "--client-id", quickbooks.client_id, "--client-secret", "-"),
         *("--scope", "com.intuit.quickbooks.accounting", "--state", "demo", "--redirect-url", REDIRECT_URL),
-        stdin=quickbooks["client_secret"],
+        stdin=quickbooks.client_secret,
     )
 
 
 def add_requests() -> None:
     add = ("api", "request", "add", "quickbooks")
     ledgerflow(*add, "Read invoice", "GET", "/v3/company/{realmId}/invoice/{id}")
-    ledgerflow(*add, "Query", "GET", "/v3/company/{realmId}/query", "--query", "query={query}")
+    ledgerflow(*add, "Query", "GET", "/v3/company/{realmId}/query", "--query", "query")
     ledgerflow(
         *add, "Create customer", "POST", "/v3/company/{realmId}/customer", "--body", '{"DisplayName": "New customer"}'
     )
 
 
-def authorize() -> None:
+def authorize(quickbooks: ServedSandbox) -> None:
     """What a person does: open the address, pick the first company, press Connect, follow the redirect."""
     words = [*COMMAND, "connect", "quickbooks", "--no-browser"]
     print(f"$ ledgerflow {' '.join(words[3:])}")
-    with subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    ) as process:
         assert process.stdout is not None
         address = ""
         for line in process.stdout:
             print(f"  {line.rstrip()}")
             if found := re.search(r"https?://\S+/connect/oauth2\?\S+", line):
                 address = found.group()
+            if "Waiting" in line:
                 break
-        with httpx2.Client(follow_redirects=True) as browser:
-            page = browser.get(address)
-            action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
-            answer = browser.post(
-                urljoin(str(page.url), action.group(1).replace("&amp;", "&") if action else ""),
-                data=consent_choice(page.text),
-            )
-            print(f"  (browser) consent given; the redirect page says: {heading_of(answer.text)}")
+        back = quickbooks.consent(address, realm_id=quickbooks.realm_id)
+        answer = httpx2.get(back)
+        print(f"  (browser) consent given, sent to {REDIRECT_URL}, which says: {heading_of(answer.text)}")
         for line in process.stdout:
             print(f"  {line.rstrip()}")
     if process.returncode:
         raise SystemExit(f"authorizing failed with exit code {process.returncode}")
 
 
-def consent_choice(page: str) -> dict[str, str]:
-    """The fields a browser would send: hidden ones as they are, the first radio button of each group, the first submit button."""
-    fields: dict[str, str] = {}
-    for tag in re.findall(r"<(?:input|button)[^>]*>", page):
-        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if name := attributes.get("name"):
-            fields.setdefault(name, attributes.get("value", "").replace("&amp;", "&").replace("&quot;", '"'))
-    return fields
-
-
 def heading_of(page: str) -> str:
+    """The heading of a page, without its tags."""
     found = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.S)
-    return re.sub(r"<[^>]+>", "", found.group(1)).strip() if found else page[:80]
+    return " ".join(re.sub(r"<[^>]+>", "", found.group(1)).split()) if found else page[:80]
 
 
 def body_of(tried: dict[str, Any]) -> dict[str, Any]:
@@ -157,37 +156,48 @@ def body_of(tried: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(body) if isinstance(body, str) else body)
 
 
+WRONG_ON_PURPOSE: dict[int, dict[str, object]] = {
+    10: {"Customer": "Harbour Row 99"},  # there is no such customer
+    50: {"Item": "Delivary"},  # nor such an item
+    90: {"Number": "HR-0090-far-too-long-for-a-document-number"},  # 21 characters at most
+    130: {"Rate": -12.5},  # below zero: QuickBooks itself refuses it
+    170: {"Customer": None},  # an invoice to nobody
+}
+"""What is wrong in which row of the invoices."""
+
+
 def make_spreadsheet(path: Path) -> None:
-    """20 customers and 200 invoices; five rows are wrong on purpose, each in its own way."""
+    """20 customers and 200 invoices; five rows are wrong, each in its own way."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path) as book:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         customers = book.add_worksheet("Customers")
         customers.write_row(0, 0, ["Name", "Email", "Phone", "City"])
-        for row in range(20):
-            customers.write_row(
-                row + 1,
-                0,
-                [f"Harbour Row {row + 1:02d}", f"desk@row{row + 1:02d}.example", f"(555) 010-{7000 + row}", "Astoria"],
-            )
+        for row in range(1, 21):
+            name, number = f"Harbour Row {row:02d}", f"(555) 010-{7000 + row}"
+            customers.write_row(row, 0, [name, f"desk@row{row:02d}.example", number, "Astoria"])
         invoices = book.add_worksheet("Invoices")
-        invoices.write_row(0, 0, ["Number", "Customer", "Date", "Item", "Quantity", "Rate", "Note"])
-        for row in range(200):
-            invoices.write_row(row + 1, 0, [f"HR-{row + 1:04d}", f"Harbour Row {row % 20 + 1:02d}"])
-            invoices.write_datetime(row + 1, 2, _midnight(date.today() - timedelta(days=row % 90)), day)
-            invoices.write_row(row + 1, 3, ["Delivery", row % 7 + 1, 49.95 + row, "loaded from a spreadsheet"])
-        invoices.write(10, 1, "Harbour Row 99")  # no such customer
-        invoices.write(50, 3, "Delivary")  # no such item
-        invoices.write(90, 0, "HR-0090-far-too-long-for-a-document-number")  # 21 characters at most
-        invoices.write(130, 5, -12.5)  # a sale below zero
-        invoices.write(170, 1, "")  # no customer at all
+        for row in range(1, 201):
+            values: dict[str, object] = {
+                "Number": f"HR-{row:04d}",
+                "Customer": f"Harbour Row {row % 20 + 1:02d}",
+                "Date": _midnight(TODAY - timedelta(days=row % 90)),
+                "Item": "Delivery",
+                "Quantity": row % 7 + 1,
+                "Rate": 49.95 + row,
+                "Note": "loaded from a spreadsheet",
+            }
+            invoices.write_row(0, 0, list(values))
+            for column, value in enumerate((values | WRONG_ON_PURPOSE.get(row, {})).values()):
+                if value is not None:
+                    invoices.write(row, column, value, day if isinstance(value, datetime) else None)
 
 
-def show_set_aside() -> None:
-    for path in sorted(PROJECT.glob("runs/*/*set_aside.csv")):
-        print(f"$ cat {path}")
-        for line in path.read_text(encoding="utf-8").splitlines():
-            print(f"  {line}")
+def show_file(path: Path, *, most_lines: int) -> None:
+    """The first lines of a text file."""
+    print(f"$ head -{most_lines} {path}")
+    for line in path.read_text(encoding="utf-8").splitlines()[:most_lines]:
+        print(f"  {line}")
 
 
 def ledgerflow(
@@ -228,9 +238,7 @@ def title(text: str) -> None:
     print(f"\n=== {text}", flush=True)
 
 
-def _midnight(day: date) -> Any:
-    from datetime import datetime
-
+def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a spreadsheet's dates have no zone
 
 
