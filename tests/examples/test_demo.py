@@ -50,7 +50,7 @@ def test_the_read_flow_writes_the_same_rows_to_three_kinds_of_file(demo: tuple[P
     assert len(names) > 10
     assert pyarrow.parquet.read_table(out / "overdue.parquet").column("DisplayName").to_pylist() == names
     with duckdb.connect(str(out / "books.duckdb"), read_only=True) as books:
-        assert books.sql("SELECT count(*), sum(overdue) > 0 FROM overdue").fetchone() == (len(names), True)
+        assert books.execute("SELECT count(*), sum(overdue) > 0 FROM overdue").fetchone() == (len(names), True)
 
 
 def test_five_wrong_rows_are_set_aside_each_for_its_own_reason(demo: tuple[Path, str]) -> None:
