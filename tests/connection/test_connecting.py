@@ -17,13 +17,13 @@ import httpx2
 import pytest
 from connected_project import MovableClock, OpenWorkspace, save_pair
 
+from ledgerflow.actions.awaiting import wait_for_redirect
 from ledgerflow.actions.connecting import (
     Connected,
     adopt,
     begin,
     finish,
     finish_pasted,
-    wait_for_redirect,
 )
 from ledgerflow.actions.connections import disconnect, try_connection
 from ledgerflow.auth.redirects import read_redirect
@@ -457,7 +457,7 @@ def test_a_redirect_url_that_leads_elsewhere_asks_for_a_server_or_for_pasting(
     async def nobody(_: str) -> None:
         """A test must not ask other machines who they are."""
 
-    monkeypatch.setattr("ledgerflow.actions.connecting.who_listens", nobody)
+    monkeypatch.setattr("ledgerflow.actions.awaiting.who_listens", nobody)
     document = workspace.files.read("connection", "quickbooks")
     document.set(("auth", "redirect_url"), redirect_url_set.format(port=urlsplit(redirect_url).port))
     workspace.files.save(document)

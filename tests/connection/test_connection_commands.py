@@ -368,3 +368,12 @@ def test_the_vaults_key_is_shown_rotated_and_made(
     assert ledgerflow("vault", "rotate", "--to", "pocket").code == 2
     assert ledgerflow("vault", "reset").code == 2
     assert ledgerflow("vault", "reset", "--yes", "--json").json == {"dropped": 1}
+
+
+def test_a_reset_vault_leaves_no_company_that_has_no_token(
+    ledgerflow: Command, workspace: Workspace, intuit: ServedSandbox
+) -> None:
+    save_pair(workspace, intuit)
+    assert ledgerflow("vault", "reset", "--yes").code == 0
+    assert ledgerflow("connection", "status", "--json").json[0]["state"] == "settings missing"
+    assert workspace.companies.all() == []

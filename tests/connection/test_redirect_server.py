@@ -24,11 +24,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ledgerflow.actions.connecting import begin, health
+from ledgerflow.actions.awaiting import health
+from ledgerflow.actions.connecting import begin
 from ledgerflow.core import errors
 from ledgerflow.core.errors import InputRefused, LedgerflowError, ReconnectNeeded, RecordRefused, RetryLater
 from ledgerflow.runner.workspace import Workspace
 from ledgerflow.server.app import make_app
+from ledgerflow.server.serving import Serving
 from ledgerflow.server.statuses import HTTP_STATUSES, http_status
 from qbo_sandbox.served import ServedSandbox
 
@@ -189,6 +191,33 @@ def test_a_stranger_may_bring_a_sign_in_back_and_ask_for_health(workspace: Works
 def test_another_site_cannot_start_a_sign_in(workspace: Workspace, intuit: ServedSandbox, site: str) -> None:
     assert ask(workspace, "/connect/quickbooks", sec_fetch_site=site).status_code == 403
     assert ask(workspace, "/connect/quickbooks", sec_fetch_site="same-origin").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("where", "redirect_url", "pages"),
+    [
+        (Serving(), "http://127.0.0.1:8050/", True),
+        (Serving(host="0.0.0.0"), "http://books.test:8050/", True),
+        (Serving(), "https://books.test/", False),
+        (Serving(cert=Path("cert.pem")), "https://books.test:8050/", True),
+        (Serving(public_url="https://books.test"), "http://127.0.0.1:8050/", False),
+        (Serving(public_url="https://books.test", pages=True), "https://books.test/", True),
+        (Serving(pages=False), "http://127.0.0.1:8050/", False),
+    ],
+)
+def test_pages_are_shown_unless_a_reverse_proxy_stands_before_the_server(
+    where: Serving, redirect_url: str, pages: bool
+) -> None:
+    assert where.shows_pages([redirect_url]) is pages
+
+
+def test_the_server_goes_by_the_names_of_the_redirect_urls() -> None:
+    where = Serving(host="0.0.0.0", public_url="https://public.test:8443/x")
+    assert where.hosts(["http://books.test:8050/", "http://127.0.0.1:8050/"]) == (
+        "127.0.0.1",
+        "books.test",
+        "public.test",
+    )
 
 
 @contextlib.contextmanager

@@ -137,6 +137,24 @@ def test_a_refused_token_that_another_process_has_renewed_is_not_renewed_again(
     assert refreshes(connected) == 1
 
 
+def test_an_api_that_refuses_every_new_token_is_not_asked_for_one_with_each_call(
+    workspace: Workspace, connected: ServedSandbox, clock: MovableClock
+) -> None:
+    async def be_refused(times: int) -> None:
+        session = workspace.session(workspace.connection("quickbooks"), connected.realm_id)
+        for _ in range(times):
+            await session.renew_after_refusal((await session.fresh_token()).access_token)
+
+    async def twice() -> None:
+        await be_refused(12)
+        assert refreshes(connected) == 5
+        clock.advance(timedelta(seconds=61))
+        await be_refused(1)
+
+    asyncio.run(twice())
+    assert refreshes(connected) == 6
+
+
 KILLED_AND_WORKING = ["before the intent is written", "after the intent is written", "after the token is saved"]
 KILLED_AND_LOST = ["after the answer came", "while the token is being saved", "before the save is committed"]
 

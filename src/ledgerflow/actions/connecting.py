@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ledgerflow.apis.contract import ChecksConnections, NamesCompanies
@@ -15,22 +14,17 @@ from ledgerflow.auth.answers import read_token
 from ledgerflow.auth.oauth_app import OAuthApp
 from ledgerflow.auth.redirects import Pending, Redirect
 from ledgerflow.auth.requests import AuthRequest
-from ledgerflow.auth.session import missing_settings
+from ledgerflow.auth.session import missing_settings, to_the_end
 from ledgerflow.auth.tokens import Token
-from ledgerflow.core.errors import InputRefused, LedgerflowError, ReconnectNeeded
+from ledgerflow.core.errors import InputRefused, LedgerflowError
 from ledgerflow.core.names import NO_COMPANY
 from ledgerflow.core.page import error_page, message_page
 from ledgerflow.net.exchange import TokenExchange
-from ledgerflow.net.redirect_listener import SERVICE, CannotListen, Place, RedirectListener, who_listens
 from ledgerflow.runner.signing import oauth_app
 from ledgerflow.runner.workspace import Connection, Workspace
 
 NAME_WITHIN_S = 15.0
 """How long the company's name may take; connecting does not depend on it."""
-FINISH_WITHIN = timedelta(seconds=150)
-"""How long finishing may take once the redirect was received: the exchange, and the company's name."""
-LISTEN_AGAIN_S = 2.0
-LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,60 +193,6 @@ async def adopt(workspace: Workspace, name: str, refresh_token: str, *, company:
     return await _connected(workspace, connection, called, again=before is not None)
 
 
-async def wait_for_redirect(
-    workspace: Workspace, begun: Begun, *, wait_s: float, say: Callable[[str], None]
-) -> Connected:
-    """Wait for the person, listening at the redirect URL unless Ledgerflow does so already for this project.
-
-    Whoever receives the redirect finishes the sign-in; here it shows in the state database.
-
-    Raises:
-        InputRefused: nobody can receive the redirect here.
-        ReconnectNeeded: nobody came back in time.
-        Otherwise as `finish`.
-    """
-    pending = begun.pending
-    until = workspace.clock() + timedelta(seconds=wait_s)
-    told = False
-    failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def answered(pairs: Sequence[tuple[str, str]]) -> tuple[int, str]:
-        try:
-            return await answer_redirect(workspace, pairs)
-        except Exception as error:  # a bug: the page says so, and it surfaces where somebody reads it
-            if not failure.done():
-                failure.set_exception(error)
-            raise
-
-    while True:
-        try:
-            async with RedirectListener(pending.redirect_url, answered=answered, health=health(workspace)):
-                ended = await _until_ended(workspace, pending, until=until, failure=failure)
-        except CannotListen as error:
-            await _check_handover(workspace, pending, error)
-            if not told:
-                say(f"Ledgerflow is listening at {pending.redirect_url} already; it will receive the redirect.")
-                told = True
-            soon = workspace.clock() + timedelta(seconds=LISTEN_AGAIN_S)  # the other one may stop
-            ended = await _until_ended(workspace, pending, until=min(until, soon), failure=failure)
-        if ended is not None:
-            return ended
-        if workspace.clock() >= until:
-            raise ReconnectNeeded(
-                f"Nobody came back from the consent page within {wait_s:g} s.",
-                where=f"connection {pending.connection}, waiting at {pending.redirect_url}",
-                next_step=f"Run `ledgerflow connect {pending.connection}` again. If the page said that the redirect "
-                f"URI is wrong: register exactly {pending.redirect_url} with the app, or set --redirect-url to what is "
-                "registered. On a machine without a browser use --paste.",
-            )
-
-
-def health(workspace: Workspace) -> dict[str, str]:
-    """What a listener says of itself: which program, and a mark of the project and folder it is for."""
-    mark = hashlib.sha256(f"{workspace.project_id}\0{workspace.files.root.resolve()}".encode()).hexdigest()[:16]
-    return {"service": SERVICE, "project": mark}
-
-
 async def _finish(workspace: Workspace, pending: Pending, redirect: Redirect) -> Connected:
     connection = workspace.connection(pending.connection)
     app = oauth_app(workspace, connection)
@@ -281,11 +221,15 @@ async def _exchange(
     old: Token | None = None,
 ) -> None:
     """Ask for a first token and save it. No renewal of an earlier one may be saved after it, hence the lock."""
-    async with workspace.companies.renewal_lock(app.connection, company):
+
+    async def exchange() -> None:
         now = workspace.clock()
         answer = await TokenExchange(app.connection, sleep=workspace.sleep).send(request)
         token = read_token(answer, request, app=app, now=now, company=named, old=old)
         await asyncio.to_thread(workspace.companies.connect, app.connection, company, token)
+
+    async with workspace.companies.renewal_lock(app.connection, company):
+        await to_the_end(exchange())
     workspace.drop_session(app.connection, company)
 
 
@@ -318,66 +262,6 @@ async def _connected(workspace: Workspace, connection: Connection, company: str,
         hard_end=kept.refresh_hard_expires_at,
         warnings=tuple(warnings),
     )
-
-
-async def _until_ended(
-    workspace: Workspace, pending: Pending, *, until: datetime, failure: asyncio.Future[None]
-) -> Connected | None:
-    """How the sign-in ended, as soon as it has; None when it has not by `until`. Its error is raised.
-
-    One whose redirect has been received is given time to finish.
-    """
-    while True:
-        if failure.done():
-            failure.result()
-        ended = workspace.pending.ended(pending)
-        if ended is not None:
-            if ended.error is not None:
-                raise ended.error
-            return Connected.read(ended.told)
-        taken_at = workspace.pending.taken_at(pending)
-        now = workspace.clock()
-        if taken_at is not None and now > taken_at + FINISH_WITHIN:
-            raise ReconnectNeeded(
-                "The redirect was received, but the sign-in was not finished: what received it has stopped.",
-                where=f"connection {pending.connection}, received at {taken_at:%H:%M:%S} UTC",
-                next_step=f"Run `ledgerflow connect {pending.connection}` again.",
-            )
-        if taken_at is None and now >= until:
-            return None
-        await workspace.sleep(LOOK_EVERY_S)
-
-
-async def _check_handover(workspace: Workspace, pending: Pending, error: CannotListen) -> None:
-    """Nothing, when somebody of this project receives redirects there.
-
-    Raises:
-        InputRefused: another project's server, another program, or nobody.
-    """
-    place = Place.of(pending.redirect_url)
-    paste = f"`ledgerflow connect {pending.connection} --paste`"
-    there = await who_listens(pending.redirect_url)
-    if there is not None and there.get("project") == health(workspace)["project"]:
-        return
-    if there is not None:
-        raise InputRefused(
-            f"At {place.address} Ledgerflow is listening for another project.",
-            where=f"redirect_url {pending.redirect_url}",
-            next_step=f"Stop it, or serve this project there (`ledgerflow serve`), or use {paste}.",
-        ) from error
-    if error.taken:
-        raise InputRefused(
-            f"Port {place.port} is taken by another program, so the redirect cannot be received.",
-            where=f"redirect_url {pending.redirect_url}",
-            next_step=f"Stop that program, or use {paste}; or register another redirect URL with the app and set it: "
-            f"`ledgerflow connection set {pending.connection} --redirect-url URL`.",
-        ) from error
-    raise InputRefused(
-        f"The redirect cannot be received here: {error}.",
-        where=f"redirect_url {pending.redirect_url}",
-        next_step=f"Run `ledgerflow serve` where {place.address} leads to (with --cert and --key for https), or use "
-        f"{paste}.",
-    ) from error
 
 
 def _known_company(workspace: Workspace, name: str, company: str | None) -> str | None:

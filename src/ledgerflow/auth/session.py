@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from ledgerflow.auth import requests
 from ledgerflow.auth.answers import Unfinished, read_token
@@ -15,6 +16,12 @@ from ledgerflow.auth.requests import AuthRequest
 from ledgerflow.auth.tokens import Token
 from ledgerflow.core.calls import Answer
 from ledgerflow.core.errors import Fault, InputRefused, ReconnectNeeded, RetryLater
+
+MOST_REFUSALS = 5
+REFUSALS_WITHIN = timedelta(minutes=1)
+"""So many renewals after a refusal; an api that refuses every new token would else be asked for one with each call."""
+
+T = TypeVar("T")
 
 
 class AnswerLost(RetryLater):
@@ -77,6 +84,7 @@ class TokenSession:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._last: Token | None = None
+        self._refusals: deque[datetime] = deque(maxlen=MOST_REFUSALS)
 
     async def fresh_token(self, *, even_if_refused: bool = False) -> Token:
         """A token good for at least two more minutes, renewed and saved first if need be.
@@ -95,22 +103,34 @@ class TokenSession:
     async def renew_after_refusal(self, rejected: str) -> Token:
         """A token other than the access token `rejected`, which the api did not take although its time was not over.
 
-        The saved one when it is another already; renewed only when it is still the rejected one.
+        The saved one when it is another already; renewed only when it is still the rejected one, and not when that
+        happened five times within a minute: then it is given out again, for its refusal to stand.
 
         Raises: as `fresh_token`.
         """
-        return await self._good_token(
-            lambda token: token.access_token == rejected or token.is_stale(self._clock()), even_if_refused=False
-        )
 
-    async def _good_token(self, is_bad: Callable[[Token], bool], *, even_if_refused: bool) -> Token:
+        def is_bad(token: Token) -> bool:
+            now = self._clock()
+            if token.is_stale(now):
+                return True
+            if token.access_token != rejected:
+                return False
+            return len(self._refusals) < MOST_REFUSALS or now - self._refusals[0] > REFUSALS_WITHIN
+
+        return await self._good_token(is_bad, after_refusal=True)
+
+    async def _good_token(
+        self, is_bad: Callable[[Token], bool], *, even_if_refused: bool = False, after_refusal: bool = False
+    ) -> Token:
         async with self._one_at_a_time:
             token = await self._saved()
             if token is None or is_bad(token):
                 async with self._lock():
                     token = await self._saved()  # somebody else may have renewed it while we waited
                     if token is None or is_bad(token):
-                        token = await _to_the_end(self._renewed(token, even_if_refused=even_if_refused))
+                        token = await to_the_end(self._renewed(token, even_if_refused=even_if_refused))
+                        if after_refusal:
+                            self._refusals.append(self._clock())
             self._last = token
             return token
 
@@ -192,7 +212,7 @@ def missing_settings(app: OAuthApp, names: tuple[str, ...]) -> InputRefused:
     )
 
 
-async def _to_the_end(work: Coroutine[Any, Any, Token]) -> Token:
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, which a cancellation of the caller does not stop.
 
     An answer on its way may hold the only refresh token that is good from now on; it is saved first.

@@ -264,6 +264,7 @@ def connect(
     this machine: open the printed address anywhere, then run it with --paste and the address the browser ended at.
     """
     from ledgerflow.actions import connecting
+    from ledgerflow.actions.awaiting import wait_for_redirect
     from ledgerflow.runner.workspace import GRANTS_WITHOUT_PERSON
 
     workspace = _workspace()
@@ -289,7 +290,7 @@ def connect(
         _show_connected(wait_for(connecting.finish_pasted(workspace, name, text)))
         return
     say(f"Waiting for the way back at {begun.pending.redirect_url} (at most {timeout:g} s; Ctrl-C stops).")
-    _show_connected(wait_for(connecting.wait_for_redirect(workspace, begun, wait_s=timeout, say=say)))
+    _show_connected(wait_for(wait_for_redirect(workspace, begun, wait_s=timeout, say=say)))
 
 
 def disconnect(

@@ -23,8 +23,11 @@ def serve(
     cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate (PEM), for https.")] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's private key (PEM).")] = None,
     public_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The address it is known by behind a reverse proxy; only sign-ins are taken."),
+        str | None, typer.Option(metavar="URL", help="The address it is known by, behind a reverse proxy.")
+    ] = None,
+    pages: Annotated[
+        bool | None,
+        typer.Option(help="Show pages, or only receive sign-ins (default: pages, unless behind a reverse proxy)."),
     ] = None,
     project: Project = None,
     json: Json = False,
@@ -50,4 +53,4 @@ def serve(
         if sys.stdout.isatty():
             say("Ctrl-C stops it.")
 
-    run(workspace, Serving(host=host, port=port, cert=cert, key=key, public_url=public_url), ready=ready)
+    run(workspace, Serving(host=host, port=port, cert=cert, key=key, public_url=public_url, pages=pages), ready=ready)

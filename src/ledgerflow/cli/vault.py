@@ -10,7 +10,7 @@ from ledgerflow.cli.front import Json, Project, print_table, project_folder, say
 from ledgerflow.core.errors import InputRefused
 
 if TYPE_CHECKING:
-    from ledgerflow.store.vault import Vault
+    from ledgerflow.runner.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def status(project: Project = None, json: Json = False) -> None:
     """Show the vault's keys: where each is kept, whether it is there, how many secrets it locks."""
-    keys = _vault().status()
+    keys = _workspace().vault.status()
     told = [
         {
             "key": key.key_id,
@@ -65,7 +65,7 @@ def rotate(
         raise InputRefused(
             f"Expected one of {', '.join(SOURCE_KINDS)}, not {to!r}.", where="--to", next_step="Give one of them."
         )
-    done = _vault().rotate(to=kind, keep_old=keep_old)
+    done = _workspace().vault.rotate(to=kind, keep_old=keep_old)
     told = {"key": done.key_id, "kept_in": done.source, "place": done.place, "secrets": done.secrets}
     show(told, f"{done.secrets} secrets are locked with key {done.key_id} now, kept in {done.place}.")
 
@@ -82,7 +82,10 @@ def reset(
             where="ledgerflow vault reset",
             next_step="Add --yes to do it; then set the secrets and connect again.",
         )
-    count = _vault().reset()
+    workspace = _workspace()
+    for company in workspace.companies.all():
+        workspace.companies.remove(company.connection, company.company)
+    count = workspace.vault.reset()
     show({"dropped": count}, f"{count} secrets were dropped.")
     say("next: ledgerflow connection set NAME --client-secret -; ledgerflow connect NAME")
 
@@ -96,7 +99,7 @@ def new_key(json: Json = False) -> None:
     show({"key": key, "variable": KEY_VARIABLE}, key)
 
 
-def _vault() -> Vault:
+def _workspace() -> Workspace:
     from ledgerflow.wiring import open_workspace
 
-    return open_workspace(project_folder()).vault
+    return open_workspace(project_folder())

@@ -11,7 +11,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from ledgerflow.actions.connecting import begin, connected_page, finish, health
+from ledgerflow.actions.awaiting import health
+from ledgerflow.actions.connecting import begin, connected_page, finish
 from ledgerflow.actions.connections import connection_status
 from ledgerflow.auth.redirects import CALLBACK_PATH, is_answer, read_redirect
 from ledgerflow.core.errors import LedgerflowError, RetryLater

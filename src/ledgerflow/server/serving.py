@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
 
+from ledgerflow.core.connection import ConnectionFile, OAuth2
 from ledgerflow.core.errors import InputRefused
 from ledgerflow.runner.workspace import Workspace
 from ledgerflow.server.app import make_app
@@ -18,21 +19,30 @@ from ledgerflow.server.app import make_app
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """Where to serve. `public_url` is the address by which a reverse proxy makes it known; pages are off then."""
+    """Where to serve. `public_url` is the address by which a reverse proxy makes it known.
+
+    `pages` says whether more than sign-ins is served; None: unless a reverse proxy stands before it.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8050
     cert: Path | None = None
     key: Path | None = None
     public_url: str | None = None
+    pages: bool | None = None
 
-    @property
-    def hosts(self) -> tuple[str, ...]:
+    def hosts(self, redirect_urls: Iterable[str]) -> tuple[str, ...]:
         """The names it goes by, besides the loopback ones."""
         named = {self.host} if self.host not in ("0.0.0.0", "::", "") else set()
-        if self.public_url:
-            named.add(urlsplit(self.public_url).hostname or "")
-        return tuple(sorted(named))
+        addresses = [*redirect_urls, *([self.public_url] if self.public_url else [])]
+        return tuple(sorted(named | {urlsplit(address).hostname or "" for address in addresses}))
+
+    def shows_pages(self, redirect_urls: Iterable[str]) -> bool:
+        """Are the pages shown? An https redirect URL that this server cannot serve itself tells of a reverse proxy."""
+        if self.pages is not None:
+            return self.pages
+        proxied = self.cert is None and any(urlsplit(address).scheme == "https" for address in redirect_urls)
+        return self.public_url is None and not proxied
 
 
 def serve(workspace: Workspace, where: Serving, *, ready: Callable[[str], None]) -> None:
@@ -47,8 +57,9 @@ def serve(workspace: Workspace, where: Serving, *, ready: Callable[[str], None])
             where="--public-url",
             next_step="Give scheme and host, such as https://books.example.com.",
         )
+    redirect_urls = _redirect_urls(workspace)
     config = uvicorn.Config(
-        make_app(workspace, hosts=where.hosts, pages=where.public_url is None),
+        make_app(workspace, hosts=where.hosts(redirect_urls), pages=where.shows_pages(redirect_urls)),
         host=where.host,
         port=where.port,
         ssl_certfile=where.cert,
@@ -71,6 +82,19 @@ def serve(workspace: Workspace, where: Serving, *, ready: Callable[[str], None])
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     _Server(config, lambda: ready(f"{scheme}://{shown}:{port}/")).run(sockets=[listening])
+
+
+def _redirect_urls(workspace: Workspace) -> list[str]:
+    """The redirect URLs of the connections as they are now; one whose file has faults has none."""
+    urls: list[str] = []
+    for name in workspace.files.names("connection"):
+        try:
+            auth = workspace.files.read("connection", name).check(ConnectionFile).auth
+        except InputRefused:
+            continue
+        if isinstance(auth, OAuth2):
+            urls.append(auth.redirect_url)
+    return urls
 
 
 class _Server(uvicorn.Server):
