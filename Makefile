@@ -3,14 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PAGE := src/ledgerflow/server/static/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types layers bench lock clean
+.PHONY: help install page browser demo test check format lint types layers ui bench lock clean
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-install: $(INSTALLED) ## Install Ledgerflow and all it needs into .venv.
+install: $(INSTALLED) $(PAGE) ## Install Ledgerflow into .venv and build its page.
 
 $(INSTALLED): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ledgerflow needs Python 3.11 or newer")'
@@ -20,13 +21,30 @@ $(INSTALLED): constraints.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(INSTALLED) ## Do the whole job once against a local QuickBooks: connect, read, write.
+page: $(PAGE) ## Build the web page into the package.
+
+ui/node_modules/.installed: ui/package-lock.json
+	@echo "Installing what builds the page ..."
+	@cd ui && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(PAGE): ui/node_modules/.installed $(shell find ui/src ui/public ui/index.html ui/vite.config.ts -type f)
+	@cd ui && npm run --silent build >/dev/null
+
+# The browser tests use Debian's Chromium; it is installed when it is missing and we may.
+browser:
+	@command -v chromium >/dev/null || { \
+	  as=$$([ "$$(id -u)" = 0 ] && echo "" || echo sudo); \
+	  echo "Installing Chromium for the browser tests ..."; \
+	  $$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq chromium >/dev/null; }
+
+demo: install ## Do the whole job once against a local QuickBooks: connect, read, write.
 	@$(BIN)/python examples/demo.py
 
-test: $(INSTALLED) ## Run the tests.
+test: install browser ## Install everything and run the tests.
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
-check: $(INSTALLED) format lint types layers test ## Format, lint, type-check, check import layers, test.
+check: install format lint types layers ui test ## Format, lint, type-check, check import layers, test.
 
 format: $(INSTALLED)
 	$(BIN)/ruff format $(if $(CI),--check) .
@@ -40,6 +58,9 @@ types: $(INSTALLED)
 layers: $(INSTALLED)
 	$(BIN)/lint-imports
 
+ui: $(INSTALLED) ui/node_modules/.installed
+	cd ui && npm run --silent check
+
 bench: $(INSTALLED) ## Measure the read path beside its peers; takes some minutes.
 	$(BIN)/python -m bench
 
@@ -48,4 +69,4 @@ lock: ## Compile constraints.txt anew from pyproject.toml (versions and hashes, 
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" -o constraints.txt
 
 clean: ## Remove what was installed, built and made by the demo.
-	rm -rf $(VENV) demo bench/out build dist
+	rm -rf $(VENV) demo bench/out build dist ui/node_modules src/ledgerflow/server/static
