@@ -356,7 +356,7 @@ def test_a_page_escapes_what_comes_from_outside(workspace: Workspace, intuit: Se
     page = asyncio.run(refused())
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
-    assert "Run `ledgerflow connect quickbooks` again" in page.text
+    assert "Run <code>ledgerflow connect quickbooks</code> again" in page.text
 
 
 def test_a_strange_redirect_shows_its_error_and_does_not_end_the_wait(

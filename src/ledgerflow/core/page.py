@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -33,7 +34,8 @@ table { border-collapse: collapse; width: 100%; font-size: .925rem; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 500; }
 a { color: var(--link); }
-code { font: .925em ui-monospace, SFMono-Regular, Menlo, monospace; }
+code { font: .9em ui-monospace, SFMono-Regular, Menlo, monospace; background: var(--desk); padding: .1em .3em;
+  border-radius: 4px; }
 """.strip()
 
 HEADERS: Mapping[str, str] = {
@@ -72,10 +74,10 @@ def page(title: str, body: str, *, wide: bool = False) -> str:
 
 def message_page(heading: str, paragraphs: Sequence[str], *, details: Mapping[str, str], good: bool | None) -> str:
     """A page that says one thing, with its details as a list; marked as good or bad news unless `good` is None."""
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in details.items())
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{_prose(value)}</dd>" for name, value in details.items())
     mark = {True: ' class="good"', False: ' class="bad"', None: ""}[good]
-    body = f"<h1{mark}>{escape(heading)}</h1>"
-    body += "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
+    body = f"<h1{mark}>{_prose(heading)}</h1>"
+    body += "".join(f"<p>{_prose(paragraph)}</p>" for paragraph in paragraphs)
     return page(heading, body + (f"<dl>{listed}</dl>" if listed else ""))
 
 
@@ -89,6 +91,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | Link]]) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     lines = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _prose(text: str) -> str:
+    """A sentence as HTML; what stands between backticks is set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _cell(cell: str | Link) -> str:
