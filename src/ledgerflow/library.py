@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ledgerflow.actions.resources import ReadDone
     from ledgerflow.core.schema import Schema
+    from ledgerflow.runner.run import RunResult
     from ledgerflow.runner.workspace import Workspace
 
 T = TypeVar("T")
@@ -76,6 +77,35 @@ class Project:
         )
         table, done = wait_for(read_rows(self.workspace, wish, progress=self._progress))
         return Rows(table, done)
+
+    def run(
+        self,
+        flow: str,
+        *,
+        company: str | None = None,
+        fresh: bool = False,
+        dry_run: bool = False,
+        parameters: Mapping[str, object] | None = None,
+        **more_parameters: object,
+    ) -> RunResult:
+        """Run a flow to its end; a run that was cut off is carried on unless `fresh`.
+
+        The flow's parameters are given by their names, as in `project.run("overdue", as_of="2026-11-23")`, or in
+        `parameters` where a name is taken. `dry_run` writes and sends nothing.
+
+        Rows that were refused do not raise: `set_aside` of the result counts them, `written[step].set_aside_file` names
+        the file that holds them with their reasons.
+
+        Raises:
+            InputRefused: the flow has faults (all are in `faults`), or a value does not fit its parameter.
+            ReconnectNeeded, RetryLater: as `read` does; running it again carries on.
+        """
+        from ledgerflow.actions.flows import run
+        from ledgerflow.runner.run import RunRequest
+
+        given = {name: _as_text(value) for name, value in {**(parameters or {}), **more_parameters}.items()}
+        request = RunRequest(flow=flow, given=given, company=company, fresh=fresh, dry_run=dry_run)
+        return wait_for(run(self.workspace, request, progress=self._progress))
 
     def __repr__(self) -> str:
         return f"<Ledgerflow project {self.folder.name!r} in {self.folder}>"
