@@ -56,9 +56,7 @@ MALFORMED: dict[str, tuple[str, list[str]]] = {
     ),
     "a_step_given_twice": (
         "flow: a\nsteps:\n  r: {read: files.in/a.csv}\n  r: {read: files.in/a.csv}\n",
-        [
-            "line 4: The key 'r' is given twice."
-        ],
+        ["line 4: The key 'r' is given twice."],
     ),
     "a_misspelt_kind": (
         "flow: a\nsteps:\n  r: {read: files.in/a.csv}\n  f: {fliter: r, where: x > 1}\n",

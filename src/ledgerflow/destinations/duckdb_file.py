@@ -82,7 +82,7 @@ class DuckDBDestination(FileDestination):
         assert isinstance(self.settings, DuckDBWriteSettings)
         if self.settings.mode == "append" and self.target.run_id and not self._done_before:
             self._connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {_RUNS} (run_id VARCHAR, step VARCHAR, at TIMESTAMPTZ)"
+                f"CREATE TABLE IF NOT EXISTS {_RUNS} (run_id VARCHAR, step VARCHAR, done_at TIMESTAMPTZ)"
             )
             self._connection.execute(
                 f"INSERT INTO {_RUNS} VALUES (?, ?, now())", [self.target.run_id, self.target.step]

@@ -237,8 +237,8 @@ class DuckEngine:
                 "allow_community_extensions": False,
             },
         )
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # cursors do not take over a session's settings
+        connection.execute("SET GLOBAL preserve_insertion_order = true")
         folders = ", ".join("'" + folder.replace("'", "''") + "'" for folder in self._readable)
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")

@@ -19,6 +19,7 @@ _MIX = re.compile(r"Cannot (?:mix|combine) (?:values of )?types? (.+) and (.+?) 
 _CONVERT = re.compile(r"Could not (?:convert|cast) string [\"'](.*?)[\"'] to '?([A-Z0-9_(),]+)'?", re.DOTALL)
 _DATE = re.compile(r'invalid (date|timestamp|time) field format: "(.*?)"', re.DOTALL)
 _GROUPED = re.compile(r'column "([^"]+)" must appear in the GROUP BY clause')
+_UNNEST = re.compile(r"UNNEST\(\) can only be applied to .*, not (.+)$", re.MULTILINE)
 _SPLIT = re.compile(r",\s*(?![^(\[]*[)\]])")
 
 _WORDS = {
@@ -114,6 +115,8 @@ def explain(error: Exception) -> Refusal:
         return Refusal(f"{_cannot(found[1], found[2])} be compared; cast one of them.")
     if found := _MIX.search(message):
         return Refusal(f"{_cannot(found[1], found[2])} stand together in {found[3]}; cast one of them.")
+    if found := _UNNEST.search(message):
+        return Refusal(f"Only a list can be opened, not {_a(type_word(found[1].rstrip('.')))}.")
     if found := _DATE.search(message):
         return Refusal(f"The text {found[2]!r} is no {found[1]}.")
     if found := _CONVERT.search(message):

@@ -124,16 +124,19 @@ class Binder:
         """One step, its expressions first, so that each fault is placed where it stands."""
         faulty: list[Key] = []
         unknown: list[Key] = []
+        faulty_columns = False
         for expression in step.expressions():
             source = inputs[expression.source]
             if _uses_any(expression, doubtful):
                 unknown.append(expression.key)
                 continue
-            wrong = self._wrongs(expression, source)
+            groups_are_known = not (expression.grouped_by and faulty_columns)
+            wrong = self._wrongs(expression, source, also_bind=groups_are_known)
             for each in wrong:
                 draft.add(name, expression.key, each.message, nearest=each.nearest)
             if wrong:
                 faulty.append(expression.key)
+                faulty_columns = faulty_columns or expression.use == "column"
         if not faulty and not unknown:
             faulty.extend(self._compared(draft, name, step, inputs))
         own = step.faults(*inputs)
@@ -173,13 +176,13 @@ class Binder:
                 for each in self._wrongs(expression, source):
                     draft.add(name, expression.key, each.message, nearest=each.nearest)
 
-    def _wrongs(self, expression: StepExpression, source: Input) -> list[_Wrong]:
-        """Everything wrong with one expression over one input."""
+    def _wrongs(self, expression: StepExpression, source: Input, *, also_bind: bool = True) -> list[_Wrong]:
+        """Everything wrong with one expression over one input; its columns alone without `also_bind`."""
         tree = parse_ordering(expression.text) if expression.use == "ordering" else parse_expression(expression.text)
         wrong = [
             each for use in column_uses(tree) if (each := _unknown_column(expression.text, use, source)) is not None
         ]
-        if wrong:
+        if wrong or not also_bind:
             return wrong
         value = tree.this if isinstance(tree, exp.Ordered) else tree
         clashes = list(self._clashes(expression.text, value, source))
