@@ -30,7 +30,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { ledger, dark },
   primaryColor: 'ledger',
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   defaultRadius: 'md',
   cursorType: 'pointer',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',

@@ -73,7 +73,7 @@ function FlowLine({ flow }: { flow: FlowSummary }) {
               <Text size="sm" c="dimmed">
                 <When at={flow.last_run.started_at} />
               </Text>
-              <Anchor component={Link} to={`/runs/${flow.last_run.id}`} aria-label={`Last run of ${flow.name}`}>
+              <Anchor component={Link} to={`/runs/${flow.last_run.id}`}>
                 <RunStateBadge state={flow.last_run.state} setAside={flow.last_run.set_aside} />
               </Anchor>
             </Group>
