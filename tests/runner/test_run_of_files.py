@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -198,12 +199,15 @@ def test_a_flow_with_faults_is_not_run_and_leaves_no_run_behind(project: FlowPro
 def test_the_same_run_cannot_be_at_work_twice(project: FlowProject) -> None:
     project.flow("x", "orders: {read: files.in/orders.csv}\nout: {write: orders, to: files.out/a.csv}")
 
-    async def both() -> list[object]:
-        runs = (run_flow(project.opened(), RunRequest(flow="x"), progress=Quiet()) for _ in range(2))
-        return list(await asyncio.gather(*runs, return_exceptions=True))
+    refused: list[BaseException | None] = []
 
-    ended = asyncio.run(both())
-    assert sum(isinstance(each, RetryLater) for each in ended) == 1
+    def run_once_more(_: str) -> None:
+        with ThreadPoolExecutor(max_workers=1) as elsewhere:
+            refused.append(elsewhere.submit(project.run, "x").exception())
+
+    asyncio.run(run_flow(project.opened(), RunRequest(flow="x"), progress=Quiet(), began=run_once_more))
+    assert isinstance(refused[0], RetryLater)
+    assert "under way in another process" in refused[0].what
     assert project.run("x").run.status == "done", "the lock is free again"
 
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
-from sqlglot import exp
 
 from ledgerflow.core.documents import FileModel
 from ledgerflow.destinations.contract import FileDestination
+from ledgerflow.engine.types import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,7 +50,7 @@ class DuckDBDestination(FileDestination):
 
         assert isinstance(self.settings, DuckDBWriteSettings)
         self._was_there = self.target.path.exists()
-        self._table = exp.to_identifier(self.settings.table, quoted=True).sql("duckdb")
+        self._table = quoted(self.settings.table)
         try:
             self._connection = duckdb.connect(
                 str(self.target.path),

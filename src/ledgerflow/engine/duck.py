@@ -14,15 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlglot import exp, parse_one
-
 from ledgerflow.core.errors import InputRefused
 from ledgerflow.core.schema import Column, Schema
 from ledgerflow.engine.refusals import plain_error
+from ledgerflow.engine.types import quoted
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+    from sqlglot import exp
 
 T = TypeVar("T")
 
@@ -162,8 +162,8 @@ class DuckEngine:
 
         Several streams may be open at once.
         """
-        tree = query if isinstance(query, exp.Query) else _parsed(query)
-        return await self.on_thread(lambda: self._stream(tree, batch_rows))
+        text = _text(query)
+        return await self.on_thread(lambda: self._stream(text, batch_rows))
 
     async def register(self, name: str, table: pa.Table) -> None:
         """Keep an Arrow table as a table of the engine; it counts towards the memory, and goes to disk beyond it."""
@@ -245,8 +245,8 @@ class DuckEngine:
         connection.execute("SET lock_configuration = true")
         return connection
 
-    def _stream(self, query: exp.Query, batch_rows: int) -> BatchStream:
-        text = _text(_leaving(query, self.bind(_text(query))))
+    def _stream(self, text: str, batch_rows: int) -> BatchStream:
+        text = _leaving(text, self.bind(text))
         cursor = self.connection.cursor()
         with self.at_work(cursor):
             return BatchStream(self, cursor, cursor.sql(text).to_arrow_reader(batch_rows))
@@ -261,32 +261,22 @@ class DuckEngine:
 
 def load_arrow(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
     """Copy an Arrow table into a table of DuckDB that every cursor sees."""
-    source = exp.to_identifier(f"_arrow_{name}", quoted=True)
-    connection.register(source.name, table)
+    source = f"_arrow_{name}"
+    connection.register(source, table)
     try:
-        target = exp.to_identifier(name, quoted=True).sql("duckdb")
-        connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT * FROM {source.sql('duckdb')}")
+        connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT * FROM {quoted(source)}")
     finally:
-        connection.unregister(source.name)
+        connection.unregister(source)
 
 
 def _text(query: exp.Query | str) -> str:
     return query if isinstance(query, str) else query.sql("duckdb", identify=True)
 
 
-def _parsed(text: str) -> exp.Query:
-    tree = parse_one(text, dialect="duckdb")
-    assert isinstance(tree, exp.Query), "only queries have rows"
-    return tree
-
-
-def _leaving(query: exp.Query, schema: Schema) -> exp.Query:
+def _leaving(text: str, schema: Schema) -> str:
     """The query with columns of types that others do not have as text."""
-    odd = [column.name for column in schema if column.type in _AS_TEXT or column.type.startswith("ENUM(")]
+    odd = [quoted(column.name) for column in schema if column.type in _AS_TEXT or column.type.startswith("ENUM(")]
     if not odd:
-        return query
-    replaced = [
-        exp.alias_(exp.cast(exp.column(exp.to_identifier(name, quoted=True)), "VARCHAR"), name, quoted=True)
-        for name in odd
-    ]
-    return exp.select(exp.Star(replace=replaced)).from_(query.subquery("rows"))
+        return text
+    replaced = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in odd)
+    return f'SELECT * REPLACE ({replaced}) FROM ({text}) AS "rows"'

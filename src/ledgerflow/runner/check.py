@@ -84,21 +84,25 @@ async def check_flow(
     engine: DuckEngine,
     given: Mapping[str, str],
     company: str | None = None,
-    must_have_values: bool = False,
+    for_work: bool = False,
     limit_rows: int | None = None,
 ) -> FlowCheck:
     """Everything that can be said of a flow without a call. Faults are in the answer; it does not raise them.
 
-    `given` are parameters as text, `company` the one that `$company` stands for. With `must_have_values` a parameter
-    without a value is refused. `limit_rows` is asked of api reads, for a preview.
+    `given` are parameters as text, `company` the one that was named. With `for_work` the flow is about to be run or
+    looked at: every parameter must have a value, and a `$company` that is used stands for the company's id.
+    `limit_rows` is asked of api reads, for a preview.
 
     Raises:
         InputRefused: no such flow, a file that is no YAML, a parameter that is unknown or wrong.
+        ReconnectNeeded: `$company` is used, and the connection is not authorized.
     """
     document = workspace.files.read("flow", name)
     shared = workspace.files.settings().parameters
     draft = read_flow(document, kinds=all_steps(), shared_parameters=list(shared))
-    values = parameter_values(draft.flow, shared=shared, given=given, company=company, must_have=must_have_values)
+    if for_work and COMPANY in draft.used_parameters:
+        company = _company_id(workspace, draft, company)
+    values = parameter_values(draft.flow, shared=shared, given=given, company=company, must_have=for_work)
     check = FlowCheck(draft=draft, values=values, literals=_literals(draft.flow, values))
     targets = Targets(workspace, draft, _texts(check))
     for step_name, step in draft.flow.steps.items():
@@ -203,6 +207,15 @@ async def _known_columns(
     check.relations[name] = relation
     check.draft.notes.extend(f"{name}: {note}" for note in relation.notes)
     return relation.schema
+
+
+def _company_id(workspace: Workspace, draft: FlowDraft, wanted: str | None) -> str | None:
+    """The id of the company that the first step calls for which names none itself; `wanted` as it is without one."""
+    known = workspace.files.names("connection")
+    for step in draft.flow.steps.values():
+        if isinstance(step, Read | Write) and step.resource.connection in known and step.company is None:
+            return workspace.company_for(workspace.connection(step.resource.connection), wanted)
+    return wanted
 
 
 def _texts(check: FlowCheck) -> dict[str, str | None]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledgerflow.core.errors import InputRefused, nearest_name
-from ledgerflow.core.parameters import COMPANY
 from ledgerflow.core.progress import Progress
 from ledgerflow.core.schema import Schema
 from ledgerflow.engine.duck import DuckEngine
@@ -88,22 +87,15 @@ async def preview(workspace: Workspace, request: PreviewRequest, *, progress: Pr
 
 
 async def _checked(workspace: Workspace, request: PreviewRequest, engine: DuckEngine) -> FlowCheck:
-    async def checked(company: str | None) -> FlowCheck:
-        return await check_flow(
-            workspace,
-            request.flow,
-            engine=engine,
-            given=request.given,
-            company=company,
-            must_have_values=True,
-            limit_rows=PAGE_ROWS,
-        )
-
-    check = await checked(request.company)
-    if request.company is None and COMPANY in check.draft.used_parameters:
-        apis = {name: each for name, each in check.reads.items() if isinstance(each, ApiRead)}
-        if companies := companies_of(workspace, apis, None):
-            check = await checked(next(iter(companies.values())))
+    check = await check_flow(
+        workspace,
+        request.flow,
+        engine=engine,
+        given=request.given,
+        company=request.company,
+        for_work=True,
+        limit_rows=PAGE_ROWS,
+    )
     known = list(check.document_steps)
     if request.step not in known:
         nearest = nearest_name(request.step, known)

@@ -117,19 +117,10 @@ async def run_flow(
 
 
 async def _checked(workspace: Workspace, request: RunRequest, engine: DuckEngine) -> FlowCheck:
-    """The flow without a fault, and with a company for each of its connections."""
-
-    async def check(company: str | None) -> FlowCheck:
-        return await check_flow(
-            workspace, request.flow, engine=engine, given=request.given, company=company, must_have_values=True
-        )
-
-    found = await check(request.company)
-    if request.company is None and COMPANY in found.draft.used_parameters:
-        apis = {name: each for name, each in _apis(found).items() if each.company is None}
-        companies = companies_of(workspace, apis, None)
-        if companies:
-            found = await check(next(iter(companies.values())))
+    """The flow without a fault, and with something to write."""
+    found = await check_flow(
+        workspace, request.flow, engine=engine, given=request.given, company=request.company, for_work=True
+    )
     found.checked()
     if not found.writes:
         raise InputRefused(
@@ -411,5 +402,6 @@ def _prune_landings(workspace: Workspace) -> None:
         if run.status == "done":
             finished += 1
         old = run.status == "done" and finished > KEPT_LANDINGS
-        if run.run_id in there and (old or (replaced and not workspace.runs.is_under_way(run))):
+        left_over = run.status != "done" and replaced and not workspace.runs.is_under_way(run)
+        if run.run_id in there and (old or left_over):
             shutil.rmtree(folder / run.run_id, ignore_errors=True)
