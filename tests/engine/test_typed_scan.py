@@ -59,7 +59,7 @@ def scan(folder: Path, rows: Sequence[Any], declared: Schema | None = None, *, p
 def read(found: TypedScan) -> list[dict[str, Any]]:
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
-        engine.execute(found.query.sql("duckdb"))
+        engine.execute(found.sql)
         names = [column[0] for column in engine.description or ()]
         return [dict(zip(names, row, strict=True)) for row in engine.fetchall()]
 
@@ -288,7 +288,7 @@ def test_an_empty_read_has_the_declared_columns_and_no_rows(tmp_path: Path) -> N
 
     assert found.schema == declared
     with duckdb.connect() as engine:
-        engine.execute(found.query.sql("duckdb"))
+        engine.execute(found.sql)
         described = {column[0]: str(column[1]) for column in engine.description or ()}
         assert described == {column.name: str(duckdb.sqltype(column.type)) for column in declared}
         assert engine.fetchall() == []
@@ -300,10 +300,19 @@ def test_the_schema_is_what_the_engine_says_it_is(tmp_path: Path) -> None:
     found = scan(tmp_path, rows, schema(Id="VARCHAR", TxnDate="DATE"))
 
     with duckdb.connect() as engine:
-        engine.execute(found.query.sql("duckdb"))
+        engine.execute(found.sql)
         described = [str(column[1]) for column in engine.description or ()]
     expected = [str(duckdb.sqltype(column.type)) for column in found.schema]
     assert described == expected
+
+
+def test_the_query_as_a_tree_is_the_query_as_text(tmp_path: Path) -> None:
+    row = {"a": Number("1.5"), "A": "it's", "": {"x": [None, {"y": "2026-01-01"}]}, 'q"\\': True, "/~'": [[Number("7")]]}
+
+    found = scan(tmp_path, [row], schema(a="DECIMAL(28,9)", b="DATE"))
+
+    with duckdb.connect() as engine:
+        assert engine.execute(found.query.sql("duckdb")).fetchall() == engine.execute(found.sql).fetchall()
 
 
 def test_only_the_columns_asked_for_are_read(tmp_path: Path) -> None:

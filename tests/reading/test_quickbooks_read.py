@@ -62,7 +62,7 @@ def land(
 def rows(scan: TypedScan, sql: str = "SELECT * FROM t") -> list[tuple[Any, ...]]:
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
-        return engine.execute(f"WITH t AS ({scan.query.sql('duckdb')}) {sql}").fetchall()
+        return engine.execute(f"WITH t AS ({scan.sql}) {sql}").fetchall()
 
 
 def ask(sandbox: ServedSandbox, statement: str) -> dict[str, Any]:

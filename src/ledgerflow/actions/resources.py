@@ -83,7 +83,7 @@ async def read_to_file(workspace: Workspace, wish: ReadWish, to: Path, *, progre
         task = f"write {to.name}"
         progress.start(task, total=found.rows, unit="rows")
         try:
-            async with await found.engine.stream(found.scan.query) as stream:
+            async with await found.engine.stream(found.scan.sql) as stream:
                 await destination.open(stream.schema)
                 await pour(stream, [destination], advance=lambda rows: progress.advance(task, rows))
             written = await destination.commit()
@@ -119,7 +119,7 @@ async def read_rows(workspace: Workspace, wish: ReadWish, *, progress: Progress)
     async with open_read(
         workspace, wish.request, company=wish.company, progress=progress, where=f"{WHERE} {wish.resource}"
     ) as found:
-        table = await found.engine.table(found.scan.query)
+        table = await found.engine.table(found.scan.sql)
         return table, _done(found, rows=table.num_rows, place="", notes=found.notes)
 
 

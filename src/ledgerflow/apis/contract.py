@@ -96,6 +96,10 @@ class Provider(Protocol):
         """The names that can be read."""
         ...
 
+    def has_resource(self, name: str) -> bool:
+        """Is `name`, in any letter case, one of `resources`? Asked before every read, so it has to be quick."""
+        ...
+
     def source(self, request: ReadRequest, *, where: str) -> Source:
         """The resource to read. Raises InputRefused, placed at `where`, for unknown names or a wrong `where`."""
         ...

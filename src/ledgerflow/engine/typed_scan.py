@@ -9,32 +9,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import zstandard
-from sqlglot import exp
 
 from ledgerflow.core.landed import PageHead, read_head
 from ledgerflow.core.schema import Column, Schema
 from ledgerflow.engine.column_types import Departures, record_type
 from ledgerflow.engine.observe import Observer, Structure, declared_type, fingerprint
 from ledgerflow.engine.structure import Seen
-from ledgerflow.engine.types import JSON, ListOf, Scalar, StructOf, Type, spelled
+from ledgerflow.engine.types import JSON, ListOf, Scalar, StructOf, Type, quoted, spelled
 
 if TYPE_CHECKING:
     import duckdb
+    from sqlglot import exp
 
 _LONGEST_BYTES = 16 << 20
 """DuckDB's own bound for one record; its reading buffers grow with it."""
-_RECORD = "record"
+_RECORD = '"record"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedScan:
-    """A query over landed files. `schema` are its columns in order; `undeclared` are the dotted paths of fields that
-    the declaration does not have; `notes` say for people where the data went another way than declared."""
+    """A query over landed files. `sql` is its text; `schema` are its columns in order; `undeclared` are the dotted
+    paths of fields that the declaration does not have; `notes` say for people where the data went another way than
+    declared."""
 
-    query: exp.Query
+    sql: str
     schema: Schema
     undeclared: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def query(self) -> exp.Query:
+        """The query as a tree, for those who build on it."""
+        from sqlglot import exp, parse_one
+
+        tree = parse_one(self.sql, dialect="duckdb")
+        assert isinstance(tree, exp.Query)
+        return tree
 
 
 def typed_scan(
@@ -67,9 +77,8 @@ def typed_scan(
         named, record = {"value": "value"}, StructOf({"value": Scalar("VARCHAR")})
         scanned = []
     types = {name: record.fields[key] for name, key in named.items()}
-    query = _scan(named, record, scanned, longest) if scanned else _nothing(types)
     return TypedScan(
-        query=query,
+        sql=_scan(named, record, scanned, longest) if scanned else _nothing(types),
         schema=Schema(tuple(Column(name=name, type=spelled(kind)) for name, kind in types.items())),
         undeclared=tuple(departures.undeclared),
         notes=(*departures.notes, *notes),
@@ -154,57 +163,41 @@ def _column_names(record: StructOf) -> Mapping[str, str]:
     return names
 
 
-def _scan(named: Mapping[str, str], record: StructOf, files: Sequence[Path], longest: int) -> exp.Query:
+def _scan(named: Mapping[str, str], record: StructOf, files: Sequence[Path], longest: int) -> str:
     """The query: each record becomes one struct, exactly typed, whose fields are the columns.
 
     `json_transform` is what keeps decimals exact: DuckDB's `read_json` and its path functions take every number
     through a double.
     """
-    plain = {name: key for name, key in named.items() if name == key}
-    options = [_option("format", exp.Literal.string("newline_delimited"))]
-    if longest > _LONGEST_BYTES:
-        options.append(_option("maximum_object_size", exp.Literal.number(longest + 1)))
-    listed = exp.Array(expressions=[exp.Literal.string(str(file)) for file in files])
-    source = exp.Table(this=exp.Anonymous(this="read_ndjson_objects", expressions=[listed, *options]))
-    text = exp.column("json", quoted=True)
-    inner = exp.Select()
+    plain = {key: _form(record.fields[key]) for name, key in named.items() if name == key}
+    inner = [f"{_odd_key(key, record.fields[key])} AS {quoted(name)}" for name, key in named.items() if name != key]
     if plain:
-        form = json.dumps({key: _form(record.fields[key]) for key in plain.values()}, ensure_ascii=False)
-        record_struct = exp.Anonymous(this="json_transform", expressions=[text, exp.Literal.string(form)])
-        inner = inner.select(exp.alias_(record_struct, _RECORD, quoted=True))
-    outer = exp.Select()
-    for name, key in named.items():
-        value: exp.Expression
-        if name in plain:
-            value = exp.Anonymous(
-                this="struct_extract", expressions=[exp.column(_RECORD, quoted=True), exp.Literal.string(key)]
-            )
-        else:
-            value = exp.column(name, quoted=True)
-            inner = inner.select(exp.alias_(_odd_key(text, key, record.fields[key]), name, quoted=True))
-        outer = outer.select(exp.alias_(value, name, quoted=True))
-    return outer.from_(inner.from_(source).subquery("records"))
+        inner.insert(0, f'JSON_TRANSFORM("json", {_text(json.dumps(plain, ensure_ascii=False))}) AS {_RECORD}')
+    outer = [
+        f"STRUCT_EXTRACT({_RECORD}, {_text(key)}) AS {quoted(name)}" if name == key else quoted(name)
+        for name, key in named.items()
+    ]
+    size = f", maximum_object_size := {longest + 1}" if longest > _LONGEST_BYTES else ""
+    listed = ", ".join(_text(str(file)) for file in files)
+    source = f"READ_NDJSON_OBJECTS([{listed}], format := 'newline_delimited'{size})"
+    return f'SELECT {", ".join(outer)} FROM (SELECT {", ".join(inner)} FROM {source}) AS "records"'
 
 
-def _odd_key(text: exp.Expression, key: str, kind: Type) -> exp.Expression:
+def _odd_key(key: str, kind: Type) -> str:
     """The value of a key that no struct can have, by JSON pointer."""
     pointer = "/" + key.replace("~", "~0").replace("/", "~1")
-    value = exp.Anonymous(this="json_extract", expressions=[text.copy(), exp.Literal.string(pointer)])
-    if kind == JSON:
-        return value
-    return exp.Anonymous(this="json_transform", expressions=[value, exp.Literal.string(json.dumps(_form(kind)))])
+    value = f'JSON_EXTRACT("json", {_text(pointer)})'
+    return value if kind == JSON else f"JSON_TRANSFORM({value}, {_text(json.dumps(_form(kind)))})"
 
 
-def _option(name: str, value: exp.Expression) -> exp.Expression:
-    return exp.PropertyEQ(this=exp.to_identifier(name), expression=value)
+def _nothing(types: Mapping[str, Type]) -> str:
+    columns = ", ".join(f"CAST(NULL AS {spelled(kind)}) AS {quoted(name)}" for name, kind in types.items())
+    return f"SELECT {columns} WHERE FALSE"
 
 
-def _nothing(types: Mapping[str, Type]) -> exp.Query:
-    query = exp.Select()
-    for name, kind in types.items():
-        null = exp.Cast(this=exp.Null(), to=exp.DataType.build(spelled(kind), dialect="duckdb"))
-        query = query.select(exp.alias_(null, name, quoted=True))
-    return query.where(exp.false())
+def _text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _form(kind: Type) -> object:

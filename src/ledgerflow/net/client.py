@@ -71,7 +71,8 @@ def make_http(
 ) -> httpx2.AsyncClient:
     """The HTTP client of a connection: connections are kept open and reused, redirects are left to `ApiClient`.
 
-    Answers come compressed except from this machine itself, where packing costs more time than sending.
+    Answers come compressed except from this machine itself, where packing costs more time than sending. Without TLS
+    the trusted authorities are not loaded; a redirect to https would be refused anyway.
     """
     headers = {"Accept-Encoding": "identity"} if is_loopback(base_url) else {}
     return httpx2.AsyncClient(
@@ -82,6 +83,7 @@ def make_http(
         follow_redirects=False,
         transport=transport,
         trust_env=not is_loopback(base_url),
+        verify=True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
     )
 
 

@@ -21,13 +21,12 @@ def source_for(connection: Connection, request: ReadRequest, *, where: str) -> S
         InputRefused: placed at `where`: the connection has no such resource, or the condition or values are wrong.
     """
     provider = connection.provider
-    resources = provider.resources() if provider is not None else ()
-    wanted = request.resource.casefold()
-    if provider is not None and wanted in {name.casefold() for name in resources}:
+    if provider is not None and provider.has_resource(request.resource):
         return provider.source(request, where=where)
     api = api_of(connection)
     found = api.find(request.resource)
     if found is None:
+        resources = provider.resources() if provider is not None else ()
         known = [*(one.name for one in api.requests), *resources]
         nearest = nearest_name(request.resource, known)
         raise InputRefused(

@@ -39,6 +39,11 @@ class QuickBooks:
 
         return readable_entities()
 
+    def has_resource(self, name: str) -> bool:
+        from ledgerflow.apis.quickbooks.read import is_readable
+
+        return is_readable(name)
+
     def source(self, request: ReadRequest, *, where: str) -> Source:
         from ledgerflow.apis.quickbooks.read import EntitySource
 

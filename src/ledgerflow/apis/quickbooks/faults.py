@@ -25,7 +25,7 @@ _GATEWAY = frozenset({"100", "3001", "3100", "3200"})
 
 _RECONNECT = frozenset({"100", "120", "3100", "3200"})
 _LATER = frozenset({"3001", "10000"})
-_INPUT = frozenset({"500", "610", "2030", "4000", "4001", "5020", "6190", "10100"})
+_INPUT = frozenset({"500", "610", "1040", "2030", "4000", "4001", "5020", "6190", "10100"})
 """Codes that concern the request, its id or query, or the company as a whole; the others concern the record sent."""
 
 _FAULT_MARK = re.compile(rb'"[Ff]ault"\s*:\s*\{')

@@ -18,7 +18,7 @@ from ledgerflow.core.calls import Answer, ApiCall, Caller
 from ledgerflow.core.errors import InputRefused, LedgerflowError, RetryLater, nearest_name
 from ledgerflow.core.progress import Progress
 from ledgerflow.core.schema import Schema
-from qbo_facts import Entity, entity, entity_names, limits
+from qbo_facts import Entity, UnknownEntity, entity, entity_names, limits
 
 if TYPE_CHECKING:
     from ledgerflow.store.landing import Landing
@@ -36,12 +36,19 @@ def readable_entities() -> tuple[str, ...]:
     return tuple(name for name in entity_names() if entity(name).operations.query)
 
 
+def is_readable(name: str) -> bool:
+    """Can an entity of this name (in any letter case) be queried? Only its own facts are looked at."""
+    try:
+        return entity(name).operations.query
+    except UnknownEntity:
+        return False
+
+
 def entity_to_read(name: str, *, where: str) -> Entity:
     """The entity of that name. Raises InputRefused for one that is unknown or cannot be queried."""
+    if is_readable(name):
+        return entity(name)
     known = readable_entities()
-    exact = next((each for each in known if each.casefold() == name.casefold()), None)
-    if exact is not None:
-        return entity(exact)
     nearest = nearest_name(name, known)
     what = (
         f"QuickBooks does not let {name} be queried."
