@@ -9,6 +9,7 @@ export default defineConfig({
     outDir: '../src/ledgerflow/server/static',
     emptyOutDir: true,
     target: ['chrome123', 'firefox121', 'safari17.5'], // the first that know light-dark() in CSS
+    license: { fileName: 'licenses.md' }, // of what is bundled, for whoever gets the wheel
     assetsInlineLimit: 0, // nothing becomes a data: address, so the policy of the page need not allow any
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000, // what counts is the compressed size: scripts/bundle-size.mjs

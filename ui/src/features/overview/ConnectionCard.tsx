@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Paper, Text, Title } from '@mantine/core';
+import { Alert, Badge, Box, Button, Group, Paper, Text, Title } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
 import { useId } from 'react';
 import { connectAddress, type Company, type Connection } from '../../api/client';
@@ -53,7 +53,11 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
           </Button>
         )}
       </Group>
-      {connection.problem !== null && <ProblemAlert problem={connection.problem} />}
+      {connection.problem !== null && (
+        <Box mt="sm">
+          <ProblemAlert problem={connection.problem} />
+        </Box>
+      )}
       {connection.warnings.map((warning) => (
         <Alert key={warning} color="yellow" icon={<TriangleAlert size={18} aria-hidden />} mt="md" p="sm">
           <Prose text={warning} />

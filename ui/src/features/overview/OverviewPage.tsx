@@ -48,7 +48,7 @@ export function OverviewPage() {
                 commands={['ledgerflow api add quickbooks', 'ledgerflow connect quickbooks']}
               >
                 The first command adds QuickBooks with its connection, the second signs in and picks the company. Then
-                reload this page.
+                come back here.
               </EmptyState>
             ) : (
               <Stack gap="md">
