@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -115,7 +115,7 @@ class Watched:
 
 
 @contextmanager
-def window(*, width: int = 1280, height: int = 800, scheme: str = "light") -> Iterator[Watched]:
+def window(*, width: int = 1280, height: int = 800, scheme: Literal["light", "dark"] = "light") -> Iterator[Watched]:
     """An empty window; complaints of the console, also about the page's policy, are kept."""
     from playwright.sync_api import sync_playwright
 
@@ -230,7 +230,7 @@ def test_everything_can_be_reached_and_done_by_keyboard(books: Books) -> None:
 @pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core (npm ci in ui/)")
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_its_window(
-    books: Books, width: int, scheme: str
+    books: Books, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     connect_company(books.root, books.sandbox)
     (books.root / "flows" / "faulty.yaml").write_text(
