@@ -28,9 +28,9 @@ def _top() -> None:
 @cache
 def _gather() -> None:
     """Once: every module here with `register(app)` adds its commands; heavy imports wait inside the commands."""
-    from ledgerflow.cli import apis, connections, flows, projects, resources, runs, sandbox, serve, vault
+    from ledgerflow.cli import apis, connections, flows, projects, resources, runs, sandbox, serve, steps, vault
 
-    for module in (projects, apis, connections, flows, runs, resources, vault, serve, sandbox):
+    for module in (projects, apis, connections, flows, steps, runs, resources, vault, serve, sandbox):
         module.register(app)
 
 
