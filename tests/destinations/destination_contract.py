@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -35,14 +36,15 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-class FileDestinationContract:
+class FileDestinationContract(ABC):
     """Subclasses name the file and its settings, and read back what was written as plain values."""
 
     name: str
     settings: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
 
+    @abstractmethod
     def read_back(self, path: Path) -> list[dict[str, Any]]:
-        raise NotImplementedError
+        """What the file holds."""
 
     def expected(self) -> list[dict[str, Any]]:
         return ROWS
