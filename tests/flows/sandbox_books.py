@@ -1,4 +1,4 @@
-"""A project connected to the local QuickBooks: flows run in this process or by the command, calls counted over there."""
+"""A project connected to the local QuickBooks: flows run in this process or by the command, calls are counted there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flows against the local QuickBooks over real HTTP: what they give, what they cost, and how they go on after a stop."""
+"""Flows against the local QuickBooks over real HTTP: what they give and cost, and how they go on after a stop."""
 
 from __future__ import annotations
 
@@ -151,13 +151,13 @@ def test_parameters_go_along_into_the_condition_that_is_sent(books: SandboxBooks
     dates = pyarrow.parquet.read_table(books.root / "out/a.parquet").column("TxnDate").to_pylist()
     assert 0 < result.written["out"].rows < 2500
     assert min(day.isoformat() for day in dates) >= "2026-06-01"
+    books.flow(
+        "text",
+        "  rows: {read: quickbooks.Customer, where: DisplayName = $name}\n"
+        "  out: {write: rows, to: files.out/a.csv}\n",
+        "parameters: {name: {type: text}}\n",
+    )
     with pytest.raises(InputRefused) as refused:
-        books.flow(
-            "text",
-            "  rows: {read: quickbooks.Customer, where: DisplayName = $name}\n"
-            "  out: {write: rows, to: files.out/a.csv}\n",
-            "parameters: {name: {type: text}}\n",
-        )
         books.run("text", given={"name": "x' or Id > '0"})
     assert "cannot be sent along in a where" in refused.value.what
 

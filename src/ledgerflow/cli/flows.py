@@ -97,10 +97,7 @@ def show_(name: FlowName, project: Project = None, json: Json = False) -> None:
         if parameters:
             print_table(
                 ["parameter", "type", "default", "description"],
-                [
-                    (f"$p {each['name']}".replace("$p ", "$"), each["type"], each["default"], each["description"])
-                    for each in parameters
-                ],
+                [(f"${each['name']}", each["type"], each["default"], each["description"]) for each in parameters],
             )
         print_table(
             ["step", "kind", "takes", "resource"],
@@ -218,8 +215,12 @@ def run(
         for each in (company or (None,))
     ]
     workspace = _workspace()
-    with Bars() as bars:
-        results = wait_for(run_for_companies(workspace, requests, progress=bars))
+    try:
+        with Bars() as bars:
+            results = wait_for(run_for_companies(workspace, requests, progress=bars))
+    except KeyboardInterrupt:
+        say("stopped; the same command carries the run on")
+        raise
     reports = [_result_json(workspace, result) for result in results]
     show(reports[0] if len(reports) == 1 else {"runs": reports}, lambda: _print_results(workspace, results))
     if any(result.set_aside for result in results):
@@ -289,9 +290,14 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
 
 
 def _plain_rows(seen: Preview) -> list[dict[str, Any]]:
-    """Rows as JSON values; decimals as text, so that no reader rounds them."""
+    """Rows as JSON values; decimals become text, so that no reader rounds them."""
+    from datetime import date, time
+
     rows: list[dict[str, Any]] = seen.table.to_pylist()
-    return rows
+    return [
+        {name: value.isoformat() if isinstance(value, date | time) else value for name, value in row.items()}
+        for row in rows
+    ]
 
 
 def _print_preview(seen: Preview, limit: int) -> None:

@@ -235,6 +235,7 @@ class DuckEngine:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "allow_community_extensions": False,
+                "python_enable_replacements": False,
             },
         )
         connection.execute("SET GLOBAL TimeZone = 'UTC'")  # cursors do not take over a session's settings
