@@ -19,6 +19,7 @@ import pytest
 from sandbox_books import SandboxBooks
 
 from ledgerflow.core.errors import InputRefused, ReconnectNeeded, RetryLater
+from ledgerflow.store.runs import RunStore
 from qbo_sandbox.served import ServedSandbox
 
 pytestmark = pytest.mark.qbo_sandbox(invoices=2500, companies=2)
@@ -153,8 +154,7 @@ def test_parameters_go_along_into_the_condition_that_is_sent(books: SandboxBooks
     assert min(day.isoformat() for day in dates) >= "2026-06-01"
     books.flow(
         "text",
-        "  rows: {read: quickbooks.Customer, where: DisplayName = $name}\n"
-        "  out: {write: rows, to: files.out/a.csv}\n",
+        "  rows: {read: quickbooks.Customer, where: DisplayName = $name}\n  out: {write: rows, to: files.out/a.csv}\n",
         "parameters: {name: {type: text}}\n",
     )
     with pytest.raises(InputRefused) as refused:
@@ -357,6 +357,47 @@ def test_a_finished_run_loads_again_but_a_cut_off_one_repeats_nothing(loading: S
         record["DocNumber"] for record in records(loading, "Invoice") if str(record.get("DocNumber")).startswith("N-")
     ]
     assert len(numbers) == len(set(numbers)) == 58
+
+
+class Stopped(BaseException):
+    """Stands for a kill between two checkpoints."""
+
+
+@pytest.mark.parametrize("checkpoint", range(1, 7))
+def test_a_load_that_stops_at_any_checkpoint_ends_the_same_when_it_is_carried_on(
+    loading: SandboxBooks, checkpoint: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoints of the run's own state; those of the writing itself are proved where it is written."""
+    passed = 0
+    with monkeypatch.context() as patched:
+        for name in ("step_began", "step_done", "log"):
+            honest = getattr(RunStore, name)
+
+            def stop_there(self: RunStore, *given: Any, _honest: Any = honest, **named: Any) -> None:
+                nonlocal passed
+                _honest(self, *given, **named)
+                passed += 1
+                if passed == checkpoint:
+                    raise Stopped
+
+            patched.setattr(RunStore, name, stop_there)
+        with pytest.raises(Stopped):
+            loading.run("load")
+    assert loading.run("load").carried_on
+    names = [record["DisplayName"] for record in records(loading, "Customer")]
+    numbers = [record.get("DocNumber") for record in records(loading, "Invoice")]
+    assert sum(name.startswith("Quay ") for name in names) == 4
+    assert sum(str(number).startswith("N-") for number in numbers) == 58
+    (aside,) = loading.root.glob("runs/load-*/load_invoices.set_aside.csv")
+    assert len(aside.read_text().splitlines()) == 3
+
+
+def test_a_changed_input_of_a_carried_on_load_is_pointed_out(loading: SandboxBooks) -> None:
+    run = loading.run("load").run
+    loading.opened().runs.end(run.run_id, "stopped")
+    os.utime(loading.root / "in/invoices.csv", (time.time() + 60, time.time() + 60))
+    loading.run("load")
+    assert any(note.startswith("in/invoices.csv has changed since the run began") for note in loading.heard.notes)
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,9 @@ class DuckDBDestination(FileDestination):
         self._connection.register("_batch", pa.Table.from_batches([batch]))
         try:
             self._connection.execute(f"INSERT INTO {self._table} BY NAME SELECT * FROM _batch")
+            self._connection.unregister("_batch")
         except duckdb.Error as error:
             raise self._refused(error) from error
-        finally:
-            self._connection.unregister("_batch")
 
     def finish(self) -> None:
         assert self._connection is not None

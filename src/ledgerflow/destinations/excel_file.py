@@ -169,7 +169,7 @@ def _cell_values(column: pa.Array[Any]) -> list[Any]:
 
     kind = column.type
     if is_nested(kind):
-        return [None if value is None else as_json(value) for value in column.to_pylist()]
+        return [None if value is None else as_json(value, kind) for value in column.to_pylist()]
     if (
         pa.types.is_boolean(kind)
         or pa.types.is_integer(kind)

@@ -30,7 +30,7 @@ def as_texts(column: pa.Array[Any]) -> pa.Array[Any]:
     if pa.types.is_null(kind):
         return pc.cast(column, pa.string())
     if is_nested(kind):
-        return pa.array([None if value is None else as_json(value) for value in column.to_pylist()], pa.string())
+        return pa.array([None if value is None else as_json(value, kind) for value in column.to_pylist()], pa.string())
     if pa.types.is_floating(kind):
         return pa.array([None if value is None else repr(value) for value in column.to_pylist()], pa.string())
     return pa.array([None if value is None else _one(value) for value in column.to_pylist()], pa.string())
@@ -45,9 +45,9 @@ def plain_decimal(value: Decimal) -> str:
     return f"{whole}.{behind[:2]}{behind[2:].rstrip('0')}"
 
 
-def as_json(value: Any) -> str:
-    """A nested value as JSON text; decimals are numbers with all their digits."""
-    return _JSON.encode(_bare(value)).decode()
+def as_json(value: Any, kind: pa.DataType) -> str:
+    """A nested value of this type as JSON text; decimals are numbers with all their digits."""
+    return _JSON.encode(_bare(value, kind)).decode()
 
 
 def is_nested(kind: pa.DataType) -> bool:
@@ -57,13 +57,18 @@ def is_nested(kind: pa.DataType) -> bool:
     return bool(pa.types.is_nested(kind))
 
 
-def _bare(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _bare(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        if value and all(isinstance(entry, tuple) and len(entry) == 2 for entry in value):  # a map, as Arrow gives it
-            return {str(key): _bare(inner) for key, inner in value}
-        return [_bare(inner) for inner in value]
+def _bare(value: Any, kind: Any) -> Any:
+    """The value, of this Arrow type, as JSON has it: a map is an object with its keys as texts."""
+    import pyarrow as pa
+
+    if value is None:
+        return None
+    if pa.types.is_struct(kind):
+        return {field.name: _bare(value[field.name], field.type) for field in kind}
+    if pa.types.is_map(kind):
+        return {str(key): _bare(inner, kind.item_type) for key, inner in value}
+    if pa.types.is_nested(kind):
+        return [_bare(inner, kind.value_type) for inner in value]
     if isinstance(value, Decimal):  # a number of JSON carries no zeros that its column's type put behind it
         return (
             Decimal(f"{value:f}".rstrip("0").rstrip(".")) if value != value.to_integral_value() else Decimal(int(value))

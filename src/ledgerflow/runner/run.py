@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from ledgerflow.apis.contract import WriteRequest
@@ -23,7 +24,7 @@ from ledgerflow.runner.compile import compile_fields, compile_step
 from ledgerflow.runner.mended import Mended, read_mended
 from ledgerflow.runner.reading import Callers, callers, companies_of, land_side_by_side, relation_of
 from ledgerflow.runner.statements import count_rows, stream_into
-from ledgerflow.runner.targets import ApiRead, ApiWrite, FileWrite, write_fields
+from ledgerflow.runner.targets import ApiRead, ApiWrite, FileRead, FileWrite, write_fields
 from ledgerflow.runner.workspace import Workspace
 from ledgerflow.store.meter import Spent
 from ledgerflow.store.runs import RunRecord, RunStore
@@ -100,6 +101,7 @@ async def run_flow(
                 working.say(
                     f"Carrying on the run that began {record.began_at:%Y-%m-%d %H:%M} UTC (--fresh starts anew)."
                 )
+                working.say_what_changed(since=record.began_at)
             try:
                 written = await working.work()
             except BaseException as error:
@@ -211,6 +213,17 @@ class _Run:
         """Tell the person, and write it into the run's log."""
         self._store.log(self._id, text)
         self._progress.listener.note(text)
+
+    def say_what_changed(self, *, since: datetime) -> None:
+        """A run that is carried on sends what it planned; a person who edited its input would expect otherwise."""
+        if not any(isinstance(write, ApiWrite) for write in self._check.writes.values()):
+            return
+        for read in self._check.reads.values():
+            if isinstance(read, FileRead) and read.path.stat().st_mtime > since.timestamp():
+                self.say(
+                    f"{read.place} has changed since the run began; what was planned from it already is sent as it was "
+                    "(--fresh starts anew)."
+                )
 
     async def work(self) -> dict[str, Written]:
         writes = dict(self._check.writes)
