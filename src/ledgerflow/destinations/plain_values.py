@@ -63,12 +63,13 @@ def _bare(value: Any, kind: Any) -> Any:
 
     if value is None:
         return None
+    described: Any = kind  # the stubs narrow a type to kinds that have other parts
     if pa.types.is_struct(kind):
-        return {field.name: _bare(value[field.name], field.type) for field in kind}
+        return {field.name: _bare(value[field.name], field.type) for field in described}
     if pa.types.is_map(kind):
-        return {str(key): _bare(inner, kind.item_type) for key, inner in value}
+        return {str(key): _bare(inner, described.item_type) for key, inner in value}
     if pa.types.is_nested(kind):
-        return [_bare(inner, kind.value_type) for inner in value]
+        return [_bare(inner, described.value_type) for inner in value]
     if isinstance(value, Decimal):  # a number of JSON carries no zeros that its column's type put behind it
         return (
             Decimal(f"{value:f}".rstrip("0").rstrip(".")) if value != value.to_integral_value() else Decimal(int(value))
