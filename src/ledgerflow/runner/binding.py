@@ -12,19 +12,16 @@ from sqlglot import exp
 from ledgerflow.core.documents import Key
 from ledgerflow.core.errors import nearest_name
 from ledgerflow.core.expressions import (
-    ColumnUse,
     column_uses,
     parse_expression,
     parse_ordering,
-    place_in,
     position_of,
-    shown,
 )
 from ledgerflow.core.flow import FlowDraft
 from ledgerflow.core.schema import Column, Schema
 from ledgerflow.core.step import Step, StepExpression
 from ledgerflow.engine.refusals import Refusal, explain, family_of, type_word
-from ledgerflow.engine.types import ListOf, Scalar, StructOf, Type, parse_type
+from ledgerflow.runner.columns import Wrong, unknown_column, with_article, wrong_at
 from ledgerflow.runner.compile import fill_parameters
 from ledgerflow.steps.contract import Input, Transformation, bound_to, table
 
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 _PARTS = (exp.Func, exp.Binary, exp.Unary, exp.Cast, exp.Case, exp.Between, exp.In, exp.Bracket, exp.Dot, exp.Window)
 """Parts of an expression that can be bound by themselves, to find the one that does not go."""
-_MOST_PATHS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +39,6 @@ class Bound:
 
     schema: Schema
     doubtful: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wrong:
-    message: str
-    nearest: str | None = None
 
 
 class Binder:
@@ -176,11 +166,11 @@ class Binder:
                 for each in self._wrongs(expression, source):
                     draft.add(name, expression.key, each.message, nearest=each.nearest)
 
-    def _wrongs(self, expression: StepExpression, source: Input, *, also_bind: bool = True) -> list[_Wrong]:
+    def _wrongs(self, expression: StepExpression, source: Input, *, also_bind: bool = True) -> list[Wrong]:
         """Everything wrong with one expression over one input; its columns alone without `also_bind`."""
         tree = parse_ordering(expression.text) if expression.use == "ordering" else parse_expression(expression.text)
         wrong = [
-            each for use in column_uses(tree) if (each := _unknown_column(expression.text, use, source)) is not None
+            each for use in column_uses(tree) if (each := unknown_column(expression.text, use, source)) is not None
         ]
         if wrong or not also_bind:
             return wrong
@@ -188,7 +178,7 @@ class Binder:
         clashes = list(self._clashes(expression.text, value, source))
         return clashes or self._unbindable(expression, value, source)
 
-    def _unbindable(self, expression: StepExpression, tree: exp.Expr, source: Input) -> list[_Wrong]:
+    def _unbindable(self, expression: StepExpression, tree: exp.Expr, source: Input) -> list[Wrong]:
         import duckdb
 
         try:
@@ -197,18 +187,18 @@ class Binder:
             told = explain(error)
             if expression.use == "value" and "stands beside an aggregate" in told.text:
                 text = "an aggregate makes one row of many; use a step of kind 'aggregate', or sum(...) OVER ()"
-                return [_at(expression.text, position_of(tree), text)]
+                return [wrong_at(expression.text, position_of(tree), text)]
             return self._culprits(expression, tree, source) or [self._as_wrong(expression.text, tree, told)]
         kind = schema.columns[-1].type
         if expression.use == "condition" and type_word(kind) not in ("boolean", "nothing"):
-            return [_at(expression.text, None, f"a condition is true or false, but this is {_with_article(kind)}")]
+            return [wrong_at(expression.text, None, f"a condition is true or false, but this is {with_article(kind)}")]
         return []
 
-    def _culprits(self, expression: StepExpression, tree: exp.Expr, source: Input) -> list[_Wrong]:
+    def _culprits(self, expression: StepExpression, tree: exp.Expr, source: Input) -> list[Wrong]:
         """The innermost parts that do not bind: usually one, and each with its own place."""
         import duckdb
 
-        wrong: list[_Wrong] = []
+        wrong: list[Wrong] = []
         failed: list[exp.Expr] = []
         for node in reversed(list(tree.walk(bfs=False))):
             if not _stands_alone(node) or any(inner is not node and _is_within(inner, node) for inner in failed):
@@ -222,11 +212,11 @@ class Binder:
                     wrong.append(self._as_wrong(expression.text, node, told))
         return list(reversed(wrong))
 
-    def _as_wrong(self, text: str, node: exp.Expr, told: Refusal) -> _Wrong:
+    def _as_wrong(self, text: str, node: exp.Expr, told: Refusal) -> Wrong:
         nearest = nearest_name(told.function, self._known_functions()) if told.function else None
-        return _at(text, position_of(node), _inner(told.text), nearest=nearest)
+        return wrong_at(text, position_of(node), _inner(told.text), nearest=nearest)
 
-    def _clashes(self, text: str, tree: exp.Expr, source: Input) -> Iterator[_Wrong]:
+    def _clashes(self, text: str, tree: exp.Expr, source: Input) -> Iterator[Wrong]:
         """Comparisons that the engine would make by quietly casting one side, and fail on the first odd value."""
         for node in tree.walk(bfs=False):
             if node.find_ancestor(exp.Lambda) is not None:
@@ -236,7 +226,7 @@ class Binder:
                 if kinds is None:
                     continue
                 if wrong := self._cannot_compare(left, right, *kinds):
-                    yield _at(text, position_of(node), wrong)
+                    yield wrong_at(text, position_of(node), wrong)
 
     def _compared(self, draft: FlowDraft, name: str, step: Transformation, inputs: Sequence[Input]) -> list[Key]:
         faulty: list[Key] = []
@@ -245,7 +235,7 @@ class Binder:
             right = self._types([parse_expression(pair.right)], inputs[1])
             if left is None or right is None or family_of(left[0]) == family_of(right[0]):
                 continue
-            sides = f"{pair.left} is {_with_article(left[0])}, {pair.right} is {_with_article(right[0])}"
+            sides = f"{pair.left} is {with_article(left[0])}, {pair.right} is {with_article(right[0])}"
             draft.add(
                 name, pair.key, f"{sides}; make them the same with a derive step before, such as {_example(left[0])}."
             )
@@ -261,9 +251,9 @@ class Binder:
                 text = exp.Literal.string(side.name)
                 query = exp.select(exp.TryCast(this=text, to=exp.DataType.build(kind, dialect="duckdb")))
                 ((value,),) = self._connection.execute(query.sql("duckdb")).fetchall()
-                return f"{side.name!r} is not {_with_article(kind)}" if value is None else None
+                return f"{side.name!r} is not {with_article(kind)}" if value is None else None
         return (
-            f"{_with_article(left_type)} and {_with_article(right_type)} cannot be compared; "
+            f"{with_article(left_type)} and {with_article(right_type)} cannot be compared; "
             f"cast one of them, such as {_example(left_type)}"
         )
 
@@ -295,67 +285,6 @@ class Binder:
             rows = self._connection.execute("SELECT DISTINCT function_name FROM duckdb_functions()").fetchall()
             self._functions = sorted(name for (name,) in rows if re.fullmatch(r"[a-z]\w+", name))
         return self._functions
-
-
-def column_paths(schema: Schema) -> Iterator[str]:
-    """The columns and the fields inside them, as people name them: `CustomerRef`, `CustomerRef.value`."""
-    for column in schema:
-        yield column.name
-        yield from _paths_below(column.name, _type_of(column.type))
-
-
-def _unknown_column(text: str, use: ColumnUse, source: Input) -> _Wrong | None:
-    by_name = {column.name.casefold(): column for column in source.schema}
-    name = use.path[0]
-    column = by_name.get(name.casefold())
-    whole = ".".join(use.path)
-    if column is None:
-        if whole.casefold() in by_name:  # a column whose own name has a point in it
-            return _at(text, use.position, f'there is a column of that name, but it stands in double quotes: "{whole}"')
-        nearest = nearest_name(whole, _some_paths(source.schema)) or nearest_name(name, source.schema.names)
-        hint = "; text stands in single quotes" if use.quoted and nearest is None else ""
-        return _at(text, use.position, f"{source.name.split(' ')[0]!r} has no column {name!r}{hint}", nearest=nearest)
-    kind = _type_of(column.type)
-    for depth, part in enumerate(use.path[1:], start=1):
-        above = ".".join(use.path[:depth])
-        if isinstance(kind, StructOf):
-            fields = {key.casefold(): inner for key, inner in kind.fields.items()}
-            if part.casefold() not in fields:
-                nearest = nearest_name(part, list(kind.fields))
-                found = f"{above}.{nearest}" if nearest else None
-                return _at(text, use.position, f"{above} has no field {part!r}", nearest=found)
-            kind = fields[part.casefold()]
-        elif isinstance(kind, ListOf):
-            text_of = f"{above} is a list; open it with a step of kind 'unnest', or take one element: {above}[1].{part}"
-            return _at(text, use.position, text_of)
-        elif kind.name != "JSON" and not kind.name.startswith("MAP"):
-            return _at(text, use.position, f"{above} is {_with_article(kind.name)}; it has no field {part!r}")
-        else:
-            return None
-    return None
-
-
-def _some_paths(schema: Schema) -> list[str]:
-    paths: list[str] = []
-    for path in column_paths(schema):
-        paths.append(path)
-        if len(paths) >= _MOST_PATHS:
-            break
-    return paths
-
-
-def _paths_below(above: str, kind: Type) -> Iterator[str]:
-    if isinstance(kind, StructOf):
-        for name, inner in kind.fields.items():
-            yield f"{above}.{name}"
-            yield from _paths_below(f"{above}.{name}", inner)
-
-
-def _type_of(text: str) -> Type:
-    try:
-        return parse_type(text)
-    except ValueError:
-        return Scalar(text)
 
 
 def _uses_any(expression: StepExpression, doubtful: frozenset[str]) -> bool:
@@ -413,21 +342,10 @@ def _is_within(node: exp.Expr, other: exp.Expr) -> bool:
     return False
 
 
-def _at(text: str, position: int | None, what: str, *, nearest: str | None = None) -> _Wrong:
-    return _Wrong(message=f"{shown(text)}{place_in(text, position)}: {what}.", nearest=nearest)
-
-
 def _inner(sentence: str) -> str:
     """A sentence as it stands behind a colon."""
     text = sentence.rstrip(".")
     return text if len(text) > 1 and text[1].isupper() else text[:1].lower() + text[1:]
-
-
-def _with_article(kind: str) -> str:
-    word = type_word(kind)
-    if word in ("text", "nothing", "json", "bytes"):
-        return word
-    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
 
 
 def _example(kind: str) -> str:

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from ledgerflow.apis.contract import WriteRequest
-from ledgerflow.core.destination import Destination, Written
+from ledgerflow.core.destination import Written
 from ledgerflow.core.errors import InputRefused, LedgerflowError
 from ledgerflow.core.parameters import COMPANY, as_text
-from ledgerflow.core.progress import Progress, Quiet
+from ledgerflow.core.progress import Progress
 from ledgerflow.core.schema import Schema
-from ledgerflow.destinations import file_destination
 from ledgerflow.engine.duck import DuckEngine
 from ledgerflow.runner.binding import Bound
 from ledgerflow.runner.check import FlowCheck, bind, check_flow
-from ledgerflow.runner.compile import compile_fields, compile_step
 from ledgerflow.runner.mended import Mended, read_mended
+from ledgerflow.runner.pruning import prune_landings
 from ledgerflow.runner.reading import Callers, callers, companies_of, land_side_by_side, relation_of
-from ledgerflow.runner.statements import count_rows, stream_into
-from ledgerflow.runner.targets import ApiRead, ApiWrite, FileRead, FileWrite, write_fields
+from ledgerflow.runner.targets import ApiRead, ApiWrite, FileRead
 from ledgerflow.runner.workspace import Workspace
+from ledgerflow.runner.writing import RunWrites
 from ledgerflow.store.meter import Spent
 from ledgerflow.store.runs import RunRecord, RunStore
 
-KEPT_LANDINGS = 3
-"""Landing folders of so many finished runs are kept, the newest ones, to look into."""
-LANDING_FOLDER = "landing"
 SPILL_FOLDER = "spill"
 
 
@@ -108,7 +102,7 @@ async def run_flow(
                 _end_badly(store, record.run_id, error)
                 raise
             ended = store.end(record.run_id, "done")
-        _prune_landings(workspace)
+        prune_landings(workspace)
         return RunResult(
             run=ended,
             written=written,
@@ -204,6 +198,7 @@ class _Run:
         self._engine = engine
         self._check = check
         self._flow = check.flow
+        self._record = record
         self._id = record.run_id
         self._store = workspace.runs
         self._progress = _Told(progress, self)
@@ -244,7 +239,15 @@ class _Run:
             elif api_reads:
                 notes += await self._take_landed(api_reads, needed)
             self._store.note(self._id, notes)
-            return await self._write_all(writes, calling)
+            writing = RunWrites(
+                self._workspace,
+                engine=self._engine,
+                check=self._check,
+                record=self._record,
+                calling=calling,
+                progress=self._progress,
+            )
+            return await writing.all(writes)
 
     async def _land(self, reads: Mapping[str, ApiRead], calling: Callers) -> None:
         landings = {name: self._workspace.landings(self._id, name) for name in reads}
@@ -279,107 +282,6 @@ class _Run:
         self._check.relations[mended.source] = mended.relation
         self._check.bound[mended.source] = Bound(schema=mended.relation.schema)
 
-    async def _write_all(self, writes: Mapping[str, FileWrite | ApiWrite], calling: Callers) -> dict[str, Written]:
-        written: dict[str, Written] = {}
-        order = [name for name in self._flow.writes_in_order() if name in writes]
-        while order:
-            name = order[0]
-            write = writes[name]
-            if isinstance(write, FileWrite):
-                together = self._together(name, order, writes)
-                written.update(await self._write_files({each: writes[each] for each in together}))  # type: ignore[misc]
-            else:
-                together = [name]
-                written[name] = await self._write_api(name, write, calling)
-            order = [each for each in order if each not in together]
-        return written
-
-    def _together(self, first: str, order: list[str], writes: Mapping[str, FileWrite | ApiWrite]) -> list[str]:
-        """The file writes that take the same rows as `first` and wait for nothing that is still to be done."""
-        source = self._flow.steps[first].inputs
-        return [
-            name
-            for name in order
-            if isinstance(writes[name], FileWrite)
-            and self._flow.steps[name].inputs == source
-            and not any(other in order for other in self._flow.steps[name].after)
-        ]
-
-    async def _write_files(self, writes: Mapping[str, FileWrite]) -> dict[str, Written]:
-        source = self._flow.steps[next(iter(writes))].inputs[0]
-        query = compile_step(
-            self._flow,
-            source,
-            relations=self._check.relations,
-            schemas=self._check.schemas,
-            values=self._check.literals,
-        )
-        for name in writes:
-            self._store.step_began(self._id, name, "write")
-        if self._request.dry_run:
-            rows = await count_rows(self._engine, query)
-            written = {name: Written(rows=rows, place=f"{write.place} (not written)") for name, write in writes.items()}
-        else:
-            destinations: dict[str, Destination] = {
-                name: file_destination(
-                    self._workspace.files.root,
-                    write.place,
-                    write.settings.model_dump(),
-                    where=self._where(name),
-                    run_id=self._id,
-                    step=name,
-                )
-                for name, write in writes.items()
-            }
-            written = await stream_into(self._engine, query, destinations, progress=self._progress)
-        for name, each in written.items():
-            self._finish_write(name, each)
-        return written
-
-    async def _write_api(self, name: str, write: ApiWrite, calling: Callers) -> Written:
-        if name in self._done and not self._request.dry_run:
-            return Written(**{**self._done[name].result, "notes": tuple(self._done[name].result.get("notes", ()))})
-        provider = write.connection.provider
-        assert provider is not None
-        source = self._flow.steps[name].inputs[0]
-        schema = self._check.schemas[source]
-        query = compile_fields(
-            self._flow,
-            source,
-            write_fields(write, schema),
-            relations=self._check.relations,
-            schemas=self._check.schemas,
-            values=self._check.literals,
-        )
-        self._store.step_began(self._id, name, "write")
-        destination = provider.destination(
-            WriteRequest(
-                resource=write.resource,
-                settings=write.settings,
-                run_id=self._id,
-                step=name,
-                dry_run=self._request.dry_run,
-            ),
-            caller=await calling.of(write.connection, write.company),
-            journal=self._workspace.journal(self._id, name),
-            progress=self._progress,
-            where=self._where(name),
-        )
-        done = await stream_into(self._engine, query, {name: destination}, progress=Quiet())  # it tells its own
-        self._finish_write(name, done[name])
-        return done[name]
-
-    def _finish_write(self, name: str, written: Written) -> None:
-        self._store.step_done(self._id, name, rows=written.rows, result=asdict(written))
-        aside = f", {written.set_aside:,} set aside" if written.set_aside else ""
-        self._store.log(self._id, f"{written.rows:,} rows to {written.place}{aside}", step=name)
-        if written.notes:
-            self._store.note(self._id, written.notes)
-
-    def _where(self, step: str) -> str:
-        line = self._check.draft.document.line_of(("steps", step, "to"))
-        return f"{self._flow.file}, line {line}, key steps.{step}.to" if line else f"{self._flow.file}, step {step}"
-
 
 class _Told:
     """Hands progress on, and keeps what is said with the run."""
@@ -399,22 +301,3 @@ class _Told:
 
     def note(self, text: str) -> None:
         self._run.say(text)
-
-
-def _prune_landings(workspace: Workspace) -> None:
-    """Remove the landed pages of finished runs but the newest, and of cut-off runs that a later one has replaced."""
-    folder = workspace.files.state_folder() / LANDING_FOLDER
-    if not folder.is_dir():
-        return
-    there = {path.name for path in folder.iterdir() if path.is_dir()}
-    finished = 0
-    seen: set[tuple[str, str]] = set()
-    for run in workspace.runs.list(limit=1000):
-        replaced = (run.flow, run.digest) in seen
-        seen.add((run.flow, run.digest))
-        if run.status == "done":
-            finished += 1
-        old = run.status == "done" and finished > KEPT_LANDINGS
-        left_over = run.status != "done" and replaced and not workspace.runs.is_under_way(run)
-        if run.run_id in there and (old or left_over):
-            shutil.rmtree(folder / run.run_id, ignore_errors=True)
