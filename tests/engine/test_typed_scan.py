@@ -307,7 +307,13 @@ def test_the_schema_is_what_the_engine_says_it_is(tmp_path: Path) -> None:
 
 
 def test_the_query_as_a_tree_is_the_query_as_text(tmp_path: Path) -> None:
-    row = {"a": Number("1.5"), "A": "it's", "": {"x": [None, {"y": "2026-01-01"}]}, 'q"\\': True, "/~'": [[Number("7")]]}
+    row = {
+        "a": Number("1.5"),
+        "A": "it's",
+        "": {"x": [None, {"y": "2026-01-01"}]},
+        'q"\\': True,
+        "/~'": [[Number("7")]],
+    }
 
     found = scan(tmp_path, [row], schema(a="DECIMAL(28,9)", b="DATE"))
 
