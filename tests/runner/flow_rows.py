@@ -28,6 +28,8 @@ class Compiled:
     def __init__(self, text: str, tables: Mapping[str, pa.Table]) -> None:
         self.draft = read_flow(Document(text, file=FILE), kinds=all_steps())
         self.tables = tables
+        self.schemas: dict[str, Schema] = {}
+        """The columns of every step, once a statement was made."""
         self.literals = {
             name: as_literal(parse_value(parameter.default, parameter.type))
             for name, parameter in self.flow.parameters.items()
@@ -57,10 +59,5 @@ class Compiled:
                 lambda connection: Binder(connection, values=self.literals).bind(self.draft, schemas)
             )
         self.draft.checked()
-        return compile_step(
-            self.flow,
-            step,
-            relations=relations,
-            schemas={name: each.schema for name, each in bound.items() if each is not None},
-            values=self.literals,
-        )
+        self.schemas = {name: each.schema for name, each in bound.items() if each is not None}
+        return compile_step(self.flow, step, relations=relations, schemas=self.schemas, values=self.literals)

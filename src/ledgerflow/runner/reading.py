@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -105,9 +105,14 @@ async def land_side_by_side(
         raise most_telling(several) from several
 
 
-async def relation_of(engine: DuckEngine, name: str, read: ApiRead, landing: Landing) -> Relation:
-    """What landed as rows: declared types joined with what is there; departures are noted."""
-    scan = await engine.use(lambda connection: typed_scan(connection, landing.files(), read.source.schema))
+async def relation_of(
+    engine: DuckEngine, name: str, read: ApiRead, landing: Landing, *, columns: Collection[str] | None = None
+) -> Relation:
+    """What landed as rows: declared types joined with what is there; departures are noted. `columns` narrows it."""
+    narrowed = sorted(columns) if columns is not None else None
+    scan = await engine.use(
+        lambda connection: typed_scan(connection, landing.files(), read.source.schema, columns=narrowed)
+    )
     notes = [f"{name}: {note}" for note in scan.notes]
     if scan.undeclared and read.source.schema is not None:
         named = ", ".join(scan.undeclared[:_MOST_NAMED])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from ledgerflow.engine.duck import DuckEngine
 from ledgerflow.runner.binding import Bound
 from ledgerflow.runner.check import FlowCheck, bind, check_flow
 from ledgerflow.runner.mended import Mended, read_mended
+from ledgerflow.runner.narrowing import columns_needed
 from ledgerflow.runner.pruning import prune_landings
 from ledgerflow.runner.reading import Callers, callers, companies_of, land_side_by_side, relation_of
 from ledgerflow.runner.targets import ApiRead, ApiWrite, FileRead
@@ -238,6 +239,7 @@ class _Run:
                 self._take_mended(mended)
             elif api_reads:
                 notes += await self._take_landed(api_reads, needed)
+                await self._narrow(api_reads, writes)
             self._store.note(self._id, notes)
             writing = RunWrites(
                 self._workspace,
@@ -276,6 +278,20 @@ class _Run:
         await bind(self._check, known, self._engine)
         self._check.checked()
         return notes
+
+    async def _narrow(self, reads: Mapping[str, ApiRead], writes: Iterable[str]) -> None:
+        """Take apart only the columns that the writes use. They were all there for the check and the notes."""
+        check = self._check
+        needed = columns_needed(self._flow, [self._flow.steps[write].inputs[0] for write in writes], check.schemas)
+        narrow = {name: columns for name, columns in needed.items() if name in reads and columns is not None}
+        if not narrow:
+            return
+        for name, columns in narrow.items():
+            landing = self._workspace.landings(self._id, name)
+            check.relations[name] = await relation_of(self._engine, name, reads[name], landing, columns=columns)
+        known: dict[str, Schema | None] = {name: check.relations[name].schema for name in needed}
+        await bind(check, known, self._engine)
+        check.checked()
 
     def _take_mended(self, mended: Mended) -> None:
         """The mended rows stand for everything above the write."""

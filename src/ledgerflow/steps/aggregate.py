@@ -14,8 +14,10 @@ from ledgerflow.core.step import StepExpression, StepName, one_or_more
 from ledgerflow.steps.contract import (
     Example,
     Input,
+    Needed,
     StepFault,
     Transformation,
+    columns_in,
     field_of,
     named,
     output_name,
@@ -80,6 +82,9 @@ class Aggregate(Transformation):
             *(exp.alias_(over(text, source), named(name)) for name, text in self.columns.items()),
         ).from_(table(source.name))
         return query.group_by(*(field_of(source.name, path) for path in paths)) if paths else query
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        return [columns_in(*self.by, *self.columns.values())]
 
     def faults(self, *inputs: Input) -> Sequence[StepFault]:
         found: list[StepFault] = []

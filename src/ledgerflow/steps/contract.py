@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 from sqlglot import exp
 
 from ledgerflow.core.documents import Key
-from ledgerflow.core.expressions import column_uses, parse_expression
+from ledgerflow.core.expressions import column_uses, parse_expression, parse_ordering
 from ledgerflow.core.schema import Schema
 from ledgerflow.core.step import Step
 
 Rows = Sequence[Mapping[str, Any]]
+Needed = frozenset[str] | None
+"""Names of columns in small letters; None stands for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,14 @@ class Transformation(Step):
         """Steps that do the same one after the other, where its expressions do not all see the same columns."""
         return (self,)
 
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        """The columns of each input that its SQL names when of its output only the `wanted` columns are used.
+
+        Names in small letters; None stands for all columns, which is always safe. With a narrower answer wide records
+        are read faster.
+        """
+        return [None] * len(inputs)
+
     def compared(self) -> Sequence[Compared]:
         """The columns of its two inputs that are compared with each other."""
         return ()
@@ -113,6 +123,12 @@ def bound_to(tree: exp.Expr, source: str) -> exp.Expr:
                 return made
             column.replace(made)
     return tree
+
+
+def columns_in(*texts: str, ordering: bool = False) -> frozenset[str]:
+    """The columns that expressions name, in small letters."""
+    parse = parse_ordering if ordering else parse_expression
+    return frozenset(use.path[0].casefold() for text in texts for use in column_uses(parse(text)))
 
 
 def field_of(source: str, path: Sequence[exp.Expr | str]) -> exp.Expr:

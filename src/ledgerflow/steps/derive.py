@@ -10,7 +10,17 @@ from sqlglot import exp
 from ledgerflow.core.documents import Key
 from ledgerflow.core.expressions import SqlExpression, column_uses, parse_expression
 from ledgerflow.core.step import StepExpression, StepName
-from ledgerflow.steps.contract import Example, Input, StepFault, Transformation, bound_to, named, table
+from ledgerflow.steps.contract import (
+    Example,
+    Input,
+    Needed,
+    StepFault,
+    Transformation,
+    bound_to,
+    columns_in,
+    named,
+    table,
+)
 
 
 class Derive(Transformation):
@@ -72,6 +82,14 @@ class Derive(Transformation):
                 layers.append({})
             layers[-1][name] = text
         return layers
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        if wanted is None:
+            return [None]
+        needed = wanted
+        for name, text in reversed(self.columns.items()):
+            needed = needed - {name.casefold()} | columns_in(text)
+        return [needed]
 
     def faults(self, *inputs: Input) -> Sequence[StepFault]:
         first: dict[str, str] = {}

@@ -10,7 +10,7 @@ from sqlglot import exp
 from ledgerflow.core.documents import Key
 from ledgerflow.core.expressions import SqlExpression
 from ledgerflow.core.step import StepExpression, StepName
-from ledgerflow.steps.contract import Example, Input, Transformation, over, table
+from ledgerflow.steps.contract import Example, Input, Needed, Transformation, columns_in, over, table
 
 
 class Filter(Transformation):
@@ -36,6 +36,9 @@ class Filter(Transformation):
     def sql(self, *inputs: Input) -> exp.Query:
         (source,) = inputs
         return exp.select("*").from_(table(source.name)).where(over(self.where, source))
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        return [None if wanted is None else wanted | columns_in(self.where)]
 
     def without(self, faulty: Sequence[Key]) -> tuple[Transformation, tuple[str, ...]]:
         return self.model_copy(update={"where": "TRUE"}), ()

@@ -14,8 +14,10 @@ from ledgerflow.steps.contract import (
     Compared,
     Example,
     Input,
+    Needed,
     StepFault,
     Transformation,
+    columns_in,
     field_of,
     named,
     path_of,
@@ -92,6 +94,18 @@ class Join(Transformation):
             on=exp.and_(*conditions, copy=False) if conditions else None,
             join_type=self.how,
         )
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        left, right = inputs
+        left_keys, right_keys = columns_in(*self.on), columns_in(*self.on.values())
+        if self.how in ("semi", "anti"):
+            return [None if wanted is None else wanted | left_keys, right_keys]
+        if wanted is None:
+            return [None, None]
+        taken = {name.casefold() for name, made in self._right_columns(left, right) if made.casefold() in wanted}
+        from_right = right_keys | taken
+        same_name = {name for name in from_right if left.has(name)}  # without them the suffix would be gone
+        return [wanted | left_keys | same_name, from_right]
 
     def faults(self, *inputs: Input) -> Sequence[StepFault]:
         left, right = inputs

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 from sqlglot import exp
 
 from ledgerflow.core.step import StepName
-from ledgerflow.steps.contract import Example, Input, Transformation, table
+from ledgerflow.steps.contract import Example, Input, Needed, Transformation, table
 
 
 class Limit(Transformation):
@@ -29,3 +31,6 @@ class Limit(Transformation):
     def sql(self, *inputs: Input) -> exp.Query:
         (source,) = inputs
         return exp.select("*").from_(table(source.name)).limit(self.rows)
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        return [wanted]

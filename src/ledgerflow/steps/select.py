@@ -13,8 +13,10 @@ from ledgerflow.core.step import StepExpression, StepName, one_or_more
 from ledgerflow.steps.contract import (
     Example,
     Input,
+    Needed,
     StepFault,
     Transformation,
+    columns_in,
     field_of,
     named,
     output_name,
@@ -55,6 +57,9 @@ class Select(Transformation):
         return exp.select(
             *(exp.alias_(field_of(source.name, path_of(text)), named(self._name(text))) for text in self.columns)
         ).from_(table(source.name))
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        return [columns_in(*self.columns)]
 
     def faults(self, *inputs: Input) -> Sequence[StepFault]:
         found: list[StepFault] = []

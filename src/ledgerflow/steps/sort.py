@@ -11,7 +11,7 @@ from sqlglot import exp
 from ledgerflow.core.documents import Key
 from ledgerflow.core.expressions import SqlOrdering, parse_ordering
 from ledgerflow.core.step import StepExpression, StepName, one_or_more
-from ledgerflow.steps.contract import Example, Input, Transformation, bound_to, table
+from ledgerflow.steps.contract import Example, Input, Needed, Transformation, bound_to, columns_in, table
 
 
 class Sort(Transformation):
@@ -47,6 +47,9 @@ class Sort(Transformation):
         return (
             exp.select("*").from_(table(source.name)).order_by(*(bound_to(order, source.name) for order in orderings))
         )
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        return [None if wanted is None else wanted | columns_in(*self.by, ordering=True)]
 
     def without(self, faulty: Sequence[Key]) -> tuple[Transformation, tuple[str, ...]]:
         return self.model_copy(update={"by": ("1",)}), ()

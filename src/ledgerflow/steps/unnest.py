@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 from sqlglot import exp
 
 from ledgerflow.core.expressions import ColumnPath
 from ledgerflow.core.step import StepExpression, StepName
-from ledgerflow.steps.contract import Example, Input, Transformation, field_of, named, output_name, path_of, table
+from ledgerflow.steps.contract import (
+    Example,
+    Input,
+    Needed,
+    Transformation,
+    columns_in,
+    field_of,
+    named,
+    output_name,
+    path_of,
+    table,
+)
 
 
 class Unnest(Transformation):
@@ -52,3 +65,6 @@ class Unnest(Transformation):
         if not any(column is element for column in columns):
             columns.append(element)
         return exp.select(*columns).from_(table(source.name))
+
+    def needs(self, wanted: Needed, *inputs: Input) -> Sequence[Needed]:
+        return [None if wanted is None else wanted | columns_in(self.column)]
