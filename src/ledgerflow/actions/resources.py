@@ -13,12 +13,16 @@ from ledgerflow.apis.contract import ReadRequest
 from ledgerflow.core.progress import Progress
 from ledgerflow.destinations import checked_settings, destination_kind
 from ledgerflow.destinations.contract import FileTarget
+from ledgerflow.runner.direct import DirectWrite
 from ledgerflow.runner.pouring import pour
-from ledgerflow.runner.single_read import OpenRead, open_read
+from ledgerflow.runner.single_read import LandedRead, landed_read, opened
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     import pyarrow as pa
 
+    from ledgerflow.apis.contract import PageSink
     from ledgerflow.core.schema import Schema
     from ledgerflow.runner.workspace import Workspace
     from ledgerflow.store.meter import Spent
@@ -71,27 +75,38 @@ class ReadDone:
 
 
 async def read_to_file(workspace: Workspace, wish: ReadWish, to: Path, *, progress: Progress) -> ReadDone:
-    """Read into a file whose ending says its kind; it is there whole at the end or not at all."""
+    """Read into a file whose ending says its kind; it is there whole at the end or not at all.
+
+    Pages are written while the rest is still being read, as long as all have the same columns; else what landed is
+    read once more through the engine, which finds columns that hold everything.
+    """
     kind = destination_kind(to.name, where=f"{WHERE} --to")
     named = {"table": wish.resource.partition(".")[2]} if "table" in kind.settings_class.model_fields else {}
     settings = checked_settings(kind, named, where=f"{WHERE} --to")
     target = FileTarget(path=Path.cwd() / to, place=str(to), where=f"{WHERE} --to", step="read")
-    async with open_read(
-        workspace, wish.request, company=wish.company, progress=progress, where=f"{WHERE} {wish.resource}"
-    ) as found:
-        destination = kind(target, settings)
+    async with (
+        DirectWrite(lambda: kind(target, settings)) as direct,
+        _landed(workspace, wish, progress, direct) as read,
+    ):
+        written = await direct.finish(rows=read.rows)
+        if written is not None:
+            notes = (*_told(direct.notes, direct.undeclared), *written.notes)
+            return _done(read, direct.columns, rows=written.rows, place=written.place, notes=notes)
         task = f"write {to.name}"
-        progress.start(task, total=found.rows, unit="rows")
-        try:
-            async with await found.engine.stream(found.scan.sql) as stream:
-                await destination.open(stream.schema)
-                await pour(stream, [destination], advance=lambda rows: progress.advance(task, rows))
-            written = await destination.commit()
-        except BaseException:
-            await destination.abort()
-            raise
+        progress.start(task, total=read.rows, unit="rows")
+        async with opened(read) as (engine, scan):
+            destination = kind(target, settings)
+            try:
+                async with await engine.stream(scan.sql) as stream:
+                    await destination.open(stream.schema)
+                    await pour(stream, [destination], advance=lambda rows: progress.advance(task, rows))
+                written = await destination.commit()
+            except BaseException:
+                await destination.abort()
+                raise
         progress.finish(task)
-        return _done(found, rows=written.rows, place=written.place, notes=(*found.notes, *written.notes))
+        notes = (*_told(scan.notes, scan.undeclared), *written.notes)
+        return _done(read, scan.schema, rows=written.rows, place=written.place, notes=notes)
 
 
 async def read_as_csv(workspace: Workspace, wish: ReadWish, out: BinaryIO, *, progress: Progress) -> ReadDone:
@@ -116,11 +131,10 @@ async def read_as_csv(workspace: Workspace, wish: ReadWish, out: BinaryIO, *, pr
 
 async def read_rows(workspace: Workspace, wish: ReadWish, *, progress: Progress) -> tuple[pa.Table, ReadDone]:
     """Read into an Arrow table in memory."""
-    async with open_read(
-        workspace, wish.request, company=wish.company, progress=progress, where=f"{WHERE} {wish.resource}"
-    ) as found:
-        table = await found.engine.table(found.scan.sql)
-        return table, _done(found, rows=table.num_rows, place="", notes=found.notes)
+    async with _landed(workspace, wish, progress) as read, opened(read) as (engine, scan):
+        table = await engine.table(scan.sql)
+        notes = _told(scan.notes, scan.undeclared)
+        return table, _done(read, scan.schema, rows=table.num_rows, place="", notes=notes)
 
 
 def rows_as_json(table: pa.Table) -> bytes:
@@ -131,16 +145,29 @@ def rows_as_json(table: pa.Table) -> bytes:
     return msgspec.json.Encoder(decimal_format="number").encode(rows)
 
 
-def _done(found: OpenRead, *, rows: int, place: str, notes: Sequence[str]) -> ReadDone:
+def _landed(
+    workspace: Workspace, wish: ReadWish, progress: Progress, sink: PageSink | None = None
+) -> AbstractAsyncContextManager[LandedRead]:
+    where = f"{WHERE} {wish.resource}"
+    return landed_read(workspace, wish.request, company=wish.company, progress=progress, sink=sink, where=where)
+
+
+def _done(read: LandedRead, columns: Schema, *, rows: int, place: str, notes: Sequence[str]) -> ReadDone:
     return ReadDone(
-        resource=found.resource,
-        company=found.company,
+        resource=read.resource,
+        company=read.company,
         rows=rows,
         place=place,
-        schema=found.scan.schema,
+        schema=columns,
         notes=tuple(notes),
-        spent=found.spent,
+        spent=read.spent,
     )
+
+
+def _told(notes: Sequence[str], undeclared: Sequence[str]) -> tuple[str, ...]:
+    """What people should know about the rows."""
+    found = (f"Beyond the declared columns there are: {', '.join(undeclared)}.",) if undeclared else ()
+    return (*notes, *found)
 
 
 def _plain(value: Any) -> Any:

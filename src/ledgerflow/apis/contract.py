@@ -16,6 +16,7 @@ from ledgerflow.core.progress import Progress
 from ledgerflow.core.schema import Schema
 
 if TYPE_CHECKING:
+    from ledgerflow.engine.typed_pages import TypedPage
     from ledgerflow.store.journal import Journal
     from ledgerflow.store.landing import Landing
 
@@ -46,6 +47,19 @@ class ReadRequest:
     limit_rows: int | None = None
 
 
+class PageSink(Protocol):
+    """Takes pages while they land, for a read whose rows go straight on. Places count from 0 in the order of the rows;
+    a place may get several pages, and gets `done` once."""
+
+    async def take(self, place: int, page: TypedPage | None) -> None:
+        """A page of that place; None for one that landed but cannot be handed on, or had landed before."""
+        ...
+
+    async def done(self, place: int) -> None:
+        """Nothing more comes for that place."""
+        ...
+
+
 class Source(Protocol):
     """One resource of an api, ready to be read."""
 
@@ -54,8 +68,11 @@ class Source(Protocol):
         """The declared columns; None when only a call can tell."""
         ...
 
-    async def land(self, caller: Caller, landing: Landing, progress: Progress) -> None:
-        """Read every page that has not landed yet and land it. Raises the errors of `Caller.send`."""
+    async def land(self, caller: Caller, landing: Landing, progress: Progress, *, sink: PageSink | None = None) -> None:
+        """Read every page that has not landed yet and land it; `sink` is handed each page on its way.
+
+        Raises the errors of `Caller.send`.
+        """
         ...
 
 

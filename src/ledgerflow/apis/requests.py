@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from ledgerflow.apis.contract import KnowsRequests, Provider, ReadRequest
+from ledgerflow.apis.contract import KnowsRequests, PageSink, Provider, ReadRequest
 from ledgerflow.apis.landed_pages import LandedPage, PageLander
 from ledgerflow.core.api import Request
 from ledgerflow.core.calls import Answer, ApiCall, Caller
@@ -90,17 +90,24 @@ class RequestSource:
             where=self._where,
         )
 
-    async def land(self, caller: Caller, landing: Landing, progress: Progress) -> None:
+    async def land(self, caller: Caller, landing: Landing, progress: Progress, *, sink: PageSink | None = None) -> None:
         """See `apis.contract.Source.land`. What to ask for next is kept with the pages, so a read that was cut off
         goes on behind its last page."""
         if landing.is_complete:
             return
         lander = PageLander(
-            landing, self._schema, records=self._records or WHOLE_BODY, envelope=self._envelope(), where=self._where
+            landing,
+            self._schema,
+            records=self._records or WHOLE_BODY,
+            envelope=self._envelope(),
+            sink=sink,
+            where=self._where,
         )
         base = self.call(caller.company)
         progress.start(self._request.name, total=self._limit_rows, unit="rows")
         number, steer, before = self._carried_on(landing)
+        if number:
+            await lander.was_there(0)
         while steer is not None:
             call = self._steered(base, steer)
             answer = await caller.send(call)
@@ -148,7 +155,9 @@ class RequestSource:
         }
         landing.remember(_STATE, state)
         room = None if self._limit_rows is None else max(0, self._limit_rows - landing.rows)
-        return await lander.keep(_page(number), split, most_rows=room)
+        page = await lander.keep(_page(number), split, place=number, most_rows=room)
+        await lander.done(number)
+        return page
 
     def _envelope(self) -> tuple[str, ...]:
         paging = self._paging

@@ -28,12 +28,14 @@ _REPAIRED = "Some texts held bytes or escapes that are no Unicode; each was repl
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """What is known about a page: `declared` is the fingerprint of the schema it was checked against, `seen` what its
-    records may hold beyond it, `longest_bytes` the longest record, where one may be long."""
+    records may hold, `longest_bytes` the longest record, where one may be long. `loose`: numbers that neither a double
+    nor a 64-bit integer holds may still stand in it as numbers."""
 
     declared: str
     seen: Seen
     longest_bytes: int = 0
     notes: tuple[str, ...] = ()
+    loose: bool = False
 
     def packed(self) -> bytes:
         found: dict[str, Any] = {"declared": self.declared, "seen": self.seen.as_json()}
@@ -41,6 +43,8 @@ class Structure:
             found["longest_bytes"] = self.longest_bytes
         if self.notes:
             found["notes"] = list(self.notes)
+        if self.loose:
+            found["loose"] = True
         return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
@@ -51,6 +55,7 @@ class Structure:
             seen=Seen.from_json(found["seen"]),
             longest_bytes=found.get("longest_bytes", 0),
             notes=tuple(found.get("notes", ())),
+            loose=found.get("loose", False),
         )
 
 
@@ -75,7 +80,7 @@ class Observer:
         self._declared = declared_type(declared)
         self._fingerprint = fingerprint(declared)
         self._seen = Seen(fields={})
-        self._structure = b""
+        self._packed_before: dict[bool, bytes] = {}
         self._expect()
 
     def observe(self, records: bytes) -> ObservedPage:
@@ -88,14 +93,29 @@ class Observer:
         odd = has_odd_numbers(records, long_whole=self._long_whole)
         if odd or not self._all_expected(records):
             records, notes = self._look_closely(records, odd=odd)
+        return ObservedPage(records=records, structure=self._packed(records, notes=notes))
+
+    @property
+    def seen(self) -> Seen:
+        """What records were seen to hold so far; it grows with every close look."""
+        return self._seen
+
+    def accepted(self, records: bytes) -> bytes:
+        """The structure of a page that somebody else found to hold nothing beyond `seen`, numbers of any length."""
+        return self._packed(records, loose=True)
+
+    def _packed(self, records: bytes, *, notes: tuple[str, ...] = (), loose: bool = False) -> bytes:
         longest = max(map(len, records.split(b"\n"))) if len(records) > _LONG_PAGE_BYTES else 0
-        if notes or longest or not self._structure:
-            structure = Structure(declared=self._fingerprint, seen=self._seen, longest_bytes=longest, notes=notes)
-            packed = structure.packed()
-            self._structure = b"" if notes or longest else packed
-        else:
-            packed = self._structure
-        return ObservedPage(records=records, structure=packed)
+        plain = not (notes or longest)
+        if plain and loose in self._packed_before:
+            return self._packed_before[loose]
+        structure = Structure(
+            declared=self._fingerprint, seen=self._seen, longest_bytes=longest, notes=notes, loose=loose
+        )
+        packed = structure.packed()
+        if plain:
+            self._packed_before[loose] = packed
+        return packed
 
     def _all_expected(self, records: bytes) -> bool:
         if self._expected is None:
@@ -131,7 +151,7 @@ class Observer:
 
     def _expect(self) -> None:
         """Make the check for what is known by now."""
-        self._structure = b""
+        self._packed_before = {}
         kind = record_type(self._declared, self._seen, Departures())
         self._expected: msgspec.json.Decoder[Any] | None = None
         if all(map(is_plain_name, kind.fields)):  # msgspec takes no other names, so such records are all looked at

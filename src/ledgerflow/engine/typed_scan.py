@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from ledgerflow.core.schema import Column, Schema
 from ledgerflow.engine.column_types import Departures, record_type
 from ledgerflow.engine.observe import Observer, Structure, declared_type, fingerprint
 from ledgerflow.engine.structure import Seen
-from ledgerflow.engine.types import JSON, ListOf, Scalar, StructOf, Type, quoted, spelled
+from ledgerflow.engine.types import JSON, VARCHAR, ListOf, Scalar, StructOf, Type, quoted, spelled
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,8 +67,11 @@ def typed_scan(
     """
     del connection  # the engine's own notes in the files say it all
     departures = Departures()
-    seen, scanned, longest, notes = _seen_in(files, declared)
-    record = record_type(declared_type(declared), seen, departures)
+    looked = _look_at(files, declared)
+    record = record_type(declared_type(declared), looked.seen, departures)
+    scanned = looked.files
+    if looked.loose and _has_numbers_as_text(record, looked.seen):
+        scanned = [_mended(file, declared) if file in looked.loose else file for file in scanned]
     named = _column_names(record)
     if columns is not None:
         wanted = {name.casefold() for name in columns}
@@ -78,10 +81,10 @@ def typed_scan(
         scanned = []
     types = {name: record.fields[key] for name, key in named.items()}
     return TypedScan(
-        sql=_scan(named, record, scanned, longest) if scanned else _nothing(types),
+        sql=_scan(named, record, scanned, looked.longest_bytes) if scanned else _nothing(types),
         schema=Schema(tuple(Column(name=name, type=spelled(kind)) for name, kind in types.items())),
         undeclared=tuple(departures.undeclared),
-        notes=(*departures.notes, *notes),
+        notes=(*departures.notes, *looked.notes),
     )
 
 
@@ -94,39 +97,69 @@ def columns_in(records: bytes) -> Schema:
     )
 
 
-def _seen_in(files: Sequence[Path], declared: Schema | None) -> tuple[Seen, list[Path], int, tuple[str, ...]]:
-    """What the records hold, the files to read them from, the longest record, and what was repaired."""
-    seen = Seen(fields={})
-    scanned: list[Path] = []
-    notes: dict[str, None] = {}
-    longest = 0
+@dataclass(slots=True)
+class _Looked:
+    """What the records hold, the files to read them from, those of them in which numbers of any length may stand, the
+    longest record, and what was repaired."""
+
+    seen: Seen = field(default_factory=lambda: Seen(fields={}))
+    files: list[Path] = field(default_factory=list)
+    loose: set[Path] = field(default_factory=set)
+    longest_bytes: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
+
+
+def _look_at(files: Sequence[Path], declared: Schema | None) -> _Looked:
+    looked = _Looked()
     expected = fingerprint(declared)
     observer: Observer | None = None
-    packed_before = b""
+    packed, structure = b"", Structure(declared="", seen=Seen())
     for file in files:
         head = _head(file)
         if head is not None and not head.rows:
             continue
-        if head is None or not head.structure or Structure.unpacked(head.structure).declared != expected:
-            observer = observer or Observer(declared)
-            records = read_records(file)
-            if not records.strip():
-                continue
-            page = observer.observe(records)
-            packed = page.structure
-            if page.records != records:
-                file = _beside(file, page.records)
-        else:
-            packed = head.structure
-        scanned.append(file)
-        if packed == packed_before:  # as in most pages of a read
-            continue
-        packed_before = packed
-        structure = Structure.unpacked(packed)
-        seen.join(structure.seen)
-        longest = max(longest, structure.longest_bytes)
-        notes.update(dict.fromkeys(structure.notes))
-    return seen, scanned, longest, tuple(notes)
+        if head is None or not packed or head.structure != packed:  # most pages of a read are like the one before
+            packed = head.structure if head is not None else b""
+            known = Structure.unpacked(packed) if packed else None
+            if known is None or known.declared != expected:
+                observer = observer or Observer(declared)
+                records = read_records(file)
+                if not records.strip():
+                    continue
+                page = observer.observe(records)
+                file = _beside(file, page.records) if page.records != records else file
+                known, packed = Structure.unpacked(page.structure), b""
+            structure = known
+            looked.seen.join(structure.seen)
+            looked.longest_bytes = max(looked.longest_bytes, structure.longest_bytes)
+            looked.notes.update(dict.fromkeys(structure.notes))
+        looked.files.append(file)
+        if structure.loose:
+            looked.loose.add(file)
+    return looked
+
+
+def _has_numbers_as_text(kind: Type, seen: Seen | None) -> bool:
+    """Are there numbers at a place that is read as text or JSON? There SQL would take them through a double."""
+    if seen is None:
+        return False
+    if isinstance(kind, StructOf):
+        return any(_has_numbers_as_text(inner, (seen.fields or {}).get(name)) for name, inner in kind.fields.items())
+    if isinstance(kind, ListOf):
+        return _has_numbers_as_text(kind.item, seen.items)
+    return kind in (VARCHAR, JSON) and _has_numbers(seen)
+
+
+def _has_numbers(seen: Seen) -> bool:
+    inside = [*(seen.fields or {}).values(), *([seen.items] if seen.items is not None else [])]
+    return seen.numbers is not None or any(map(_has_numbers, inside))
+
+
+def _mended(file: Path, declared: Schema | None) -> Path:
+    """The file, or a copy of it in which numbers too long for SQL's JSON reader are texts."""
+    records = read_records(file)
+    mended = Observer(declared).observe(records).records
+    return _beside(file, mended) if mended != records else file
 
 
 def read_records(file: Path) -> bytes:

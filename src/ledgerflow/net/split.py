@@ -65,6 +65,7 @@ def split_page(body: bytes, *, records: str, envelope: Sequence[str] = ()) -> Sp
     )
 
 
+_OPENING_BRACE = ord("{")
 _ODD_NAME = re.compile(r'["\x00-\x1f]|\\(?!\.)')
 _POINT = re.compile(r"(?<!\\)\.")
 _LINE_BREAKS_TO_SPACES = bytes.maketrans(b"\r\n", b"  ")
@@ -158,7 +159,6 @@ def _parts(path: str) -> list[str]:
 
 
 def _lines(records: Sequence[msgspec.Raw]) -> bytes:
-    lines = b"\n".join([*records, b""])
-    if lines[:1] == b"{" and lines.count(b"\n{") == len(records) - 1:
-        return lines
+    if all(memoryview(raw)[0] == _OPENING_BRACE for raw in records):
+        return b"\n".join([*records, b""])
     return b"".join((b"%b\n" if bytes(raw)[:1] == b"{" else b'{"value":%b}\n') % bytes(raw) for raw in records)

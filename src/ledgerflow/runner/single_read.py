@@ -19,12 +19,14 @@ from ledgerflow.apis.contract import ReadRequest
 from ledgerflow.core.errors import InputRefused
 from ledgerflow.core.names import FILES, ResourceName
 from ledgerflow.core.progress import Progress
-from ledgerflow.engine.duck import DuckEngine
-from ledgerflow.engine.typed_scan import TypedScan, typed_scan
 from ledgerflow.runner.sources import source_for
 from ledgerflow.store.landing import Landing
 
 if TYPE_CHECKING:
+    from ledgerflow.apis.contract import PageSink
+    from ledgerflow.core.schema import Schema
+    from ledgerflow.engine.duck import DuckEngine
+    from ledgerflow.engine.typed_scan import TypedScan
     from ledgerflow.runner.workspace import Workspace
     from ledgerflow.store.meter import Spent
 
@@ -33,30 +35,34 @@ CARRY_ON_WITHIN_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRead:
-    """A resource that has been read. `scan.query` gives its rows in `engine`; `spent` is what the read cost, including
-    an earlier try that it carried on."""
+class LandedRead:
+    """A resource that has been read and lies in `landing`. `spent` is what that cost, including an earlier try that it
+    carried on."""
 
     resource: str
     company: str
-    rows: int
-    scan: TypedScan
-    engine: DuckEngine
+    schema: Schema | None
+    landing: Landing
     spent: Spent
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What people should know about the rows."""
-        undeclared = self.scan.undeclared
-        found = (f"Beyond the declared columns there are: {', '.join(undeclared)}.",) if undeclared else ()
-        return (*self.scan.notes, *found)
+    def rows(self) -> int:
+        return self.landing.rows
 
 
 @asynccontextmanager
-async def open_read(
-    workspace: Workspace, request: ReadRequest, *, company: str | None, progress: Progress, where: str
-) -> AsyncIterator[OpenRead]:
-    """Read a resource (`request.resource` with its connection in front) and have it ready until the block ends.
+async def landed_read(
+    workspace: Workspace,
+    request: ReadRequest,
+    *,
+    company: str | None,
+    progress: Progress,
+    sink: PageSink | None = None,
+    where: str,
+) -> AsyncIterator[LandedRead]:
+    """Read a resource (`request.resource` with its connection in front); what landed is there until the block ends.
+
+    `sink` is handed the pages on their way, so that they can be written while the rest is read.
 
     Raises:
         InputRefused: the name, condition or values are wrong; placed at `where`.
@@ -76,18 +82,25 @@ async def open_read(
         run_id = landing.recall("run_id") or f"read-{uuid.uuid4()}"
         landing.remember("run_id", run_id)
         async with workspace.caller(connection.name, called, run_id=run_id, say=progress.note) as caller:
-            await source.land(caller, landing, progress)
-        files = landing.files()
-        async with DuckEngine(readable=[landing.folder]) as engine:
-            scan = await engine.use(lambda opened: typed_scan(opened, files, source.schema))
-            yield OpenRead(
-                resource=str(name),
-                company=called,
-                rows=landing.rows,
-                scan=scan,
-                engine=engine,
-                spent=workspace.meter.spent(run_id=run_id),
-            )
+            await source.land(caller, landing, progress, sink=sink)
+        yield LandedRead(
+            resource=str(name),
+            company=called,
+            schema=source.schema,
+            landing=landing,
+            spent=workspace.meter.spent(run_id=run_id),
+        )
+
+
+@asynccontextmanager
+async def opened(landed: LandedRead) -> AsyncIterator[tuple[DuckEngine, TypedScan]]:
+    """An engine that reads what landed, and the query that gives the rows in it."""
+    from ledgerflow.engine.duck import DuckEngine
+    from ledgerflow.engine.typed_scan import typed_scan
+
+    files = landed.landing.files()
+    async with DuckEngine(readable=[landed.landing.folder]) as engine:
+        yield engine, await engine.use(lambda connection: typed_scan(connection, files, landed.schema))
 
 
 def _resource_name(text: str, where: str) -> ResourceName:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ledgerflow.apis.contract import ReadRequest
+from ledgerflow.apis.contract import PageSink, ReadRequest
 from ledgerflow.apis.landed_pages import PageLander
 from ledgerflow.apis.quickbooks.schema import columns_of
 from ledgerflow.apis.quickbooks.where import check_where
@@ -89,7 +89,7 @@ class EntitySource:
             return 1
         return math.ceil(self._limit_rows / self._page_rows) if self._limit_rows is not None else None
 
-    async def land(self, caller: Caller, landing: Landing, progress: Progress) -> None:
+    async def land(self, caller: Caller, landing: Landing, progress: Progress, *, sink: PageSink | None = None) -> None:
         """See `apis.contract.Source.land`. The plan (how many records there were) is kept with the pages, so a read
         that was cut off asks only for what is missing."""
         if landing.is_complete:
@@ -98,6 +98,7 @@ class EntitySource:
             landing,
             self.schema,
             records=f"QueryResponse.{self._entity.json_key or self._entity.name}",
+            sink=sink,
             where=self._where,
         )
         name = self._entity.name
@@ -117,26 +118,19 @@ class EntitySource:
     async def _land_in_turn(self, caller: Caller, landing: Landing, lander: PageLander, progress: Progress) -> None:
         """One page after the other until enough rows are there or a page is short. Nothing is counted first."""
         wanted = 1 if self._is_single else self._limit_rows or 0
-        start = 1
-        while start <= wanted:
-            page = _page(start)
+        for place, start in enumerate(range(1, wanted + 1, self._page_rows)):
             rows = min(self._page_rows, wanted - start + 1)
-            if landing.has(page):
-                got = landing.pages[page]
-            else:
-                answer = await caller.send(self._query(caller, "*", start=start, rows=rows))
-                got = (await lander.land(page, answer, most_rows=rows)).rows
-            progress.advance(self._entity.name, got)
+            got = await self._land_page(place, start, rows, caller, landing, lander, progress)
+            await lander.done(place)
             if got < rows:
                 break
-            start += rows
 
     async def _land_side_by_side(
         self, caller: Caller, landing: Landing, lander: PageLander, progress: Progress
     ) -> None:
         count = await self._planned_rows(caller, landing)
         progress.start(self._entity.name, total=count, unit="rows")
-        starts = iter(range(1, count + 1, self._page_rows))
+        starts = enumerate(range(1, count + 1, self._page_rows))
         try:
             async with asyncio.TaskGroup() as pages:
                 for _ in range(min(SIDE_BY_SIDE, math.ceil(count / self._page_rows))):
@@ -152,7 +146,7 @@ class EntitySource:
 
     async def _land_pages(
         self,
-        starts: Iterator[int],
+        starts: Iterator[tuple[int, int]],
         count: int,
         caller: Caller,
         landing: Landing,
@@ -160,24 +154,33 @@ class EntitySource:
         progress: Progress,
     ) -> None:
         """Take page after page from those that nobody has taken yet."""
-        for start in starts:
+        for place, start in starts:
             expected = min(self._page_rows, count - start + 1)
-            got = await self._land_page(start, expected, caller, landing, lander, progress)
+            got = await self._land_page(place, start, expected, caller, landing, lander, progress)
             while 0 < got < expected:  # a short page: the rest may still be there, or the records are gone
-                more = await self._land_page(start + got, expected - got, caller, landing, lander, progress)
+                more = await self._land_page(place, start + got, expected - got, caller, landing, lander, progress)
                 got += more
                 if not more:
                     break
+            await lander.done(place)
 
     async def _land_page(
-        self, start: int, rows: int, caller: Caller, landing: Landing, lander: PageLander, progress: Progress
+        self,
+        place: int,
+        start: int,
+        rows: int,
+        caller: Caller,
+        landing: Landing,
+        lander: PageLander,
+        progress: Progress,
     ) -> int:
         page = _page(start)
         if landing.has(page):
             got = landing.pages[page]
+            await lander.was_there(place)
         else:
             answer = await caller.send(self._query(caller, "*", start=start, rows=rows))
-            got = (await lander.land(page, answer)).rows
+            got = (await lander.land(page, answer, place=place, most_rows=rows)).rows
         progress.advance(self._entity.name, got)
         return got
 

@@ -25,19 +25,25 @@ _COMMON = (Column(name="domain", type="VARCHAR"), Column(name="sparse", type="BO
 _DETAIL_ALIASES = {"DescriptionOnly": "DescriptionLineDetail"}
 """DetailType, and the key of its object where the two differ."""
 
-_TAX_LINE = "TaxLine"
-_TAX_DETAILS = frozenset({"TaxLineDetail"})
+_INNER_LINES: Mapping[str, frozenset[str]] = {
+    "TaxLine": frozenset({"Amount", "DetailType", "TaxLineDetail"}),
+    "GroupLineDetail": frozenset(
+        {"Id", "LineNum", "Description", "Amount", "DetailType", "SalesItemLineDetail"}
+        | {"ItemBasedExpenseLineDetail", "AccountBasedExpenseLineDetail"}
+    ),
+}
+"""Where lines stand inside something else, and what those lines hold there."""
 _ONLY_WHEN_THERE: Mapping[str, frozenset[str]] = {
     "DiscountLineDetail": frozenset({"DiscountRef", "ServiceDate"}),
     "EmailAddress": frozenset({"Id", "Default", "Tag"}),
     "GroupLineDetail": frozenset({"UOMRef", "ServiceDate"}),
-    "Line": frozenset({"Received", "CustomField", "CostAmount", "HomeCostAmount", "LineEx"}),
+    "Line": frozenset({"Received", "CustomField", "CostAmount", "HomeCostAmount", "LineEx", "ProjectRef"}),
     "MarkupInfo": frozenset({"PercentBased", "Value"}),
     "ModificationMetaData": frozenset({"CreatedByRef", "LastModifiedByRef", "LastChangedInQB", "Synchronized"}),
     "PhysicalAddress": frozenset({"CountryCode", "County", "PostalCodeSuffix", "Tag", "Note"}),
     "SalesItemLineDetail": frozenset(
         {"UnitCostPrice", "RatePercent", "PriceLevelRef", "UOMRef", "InventorySiteRef", "DeferredRevenue"}
-        | {"RetainageAmount"}
+        | {"RetainageAmount", "MarkupInfo"}
     ),
     "SubTotalLineDetail": frozenset({"ServiceDate"}),
     "TxnTaxDetail": frozenset({"DefaultTaxCodeRef", "TaxReviewStatus", "UseAutomatedSalesTax"}),
@@ -55,8 +61,11 @@ def columns_of(name: str) -> Schema:
     """
     entity = entity_named(name)
     details = frozenset(_DETAIL_ALIASES.get(name, name) for name in entity.line_detail_types)
+    held = frozenset(
+        name for name in object_type("Line") if not name.endswith("LineDetail") or name in details
+    )  # what a line of this entity holds
     columns = [
-        Column(name=name, type=_type(field.type, field, name, details))
+        Column(name=name, type=_type(field.type, field, name, held))
         for name, field in entity.fields.items()
         if field.documented
     ]
@@ -64,8 +73,8 @@ def columns_of(name: str) -> Schema:
     return Schema((*columns, *wrapped, *_COMMON))
 
 
-def _type(kind: FieldType, field: Field, name: str, details: frozenset[str]) -> str:
-    """A field's type. `details` are the line details that may stand in lines at or below it."""
+def _type(kind: FieldType, field: Field, name: str, held: frozenset[str]) -> str:
+    """A field's type. `held` is what lines at or below it hold."""
     if isinstance(kind, Scalar):
         return _SCALARS[kind.kind]
     if isinstance(kind, Enum):
@@ -73,20 +82,17 @@ def _type(kind: FieldType, field: Field, name: str, details: frozenset[str]) -> 
     if isinstance(kind, Ref):
         return _TYPED_REFERENCE if field.ref_kind == "polymorphic" else _REFERENCE
     if isinstance(kind, ListOf):
-        return f"{_type(kind.item, field, name, details)}[]"
-    if name == _TAX_LINE:
-        details = _TAX_DETAILS
-    elif name in details:
-        details = details - {name}  # lines inside a bundle are no bundles
-    return _object(kind, details)
+        return f"{_type(kind.item, field, name, held)}[]"
+    if name in _INNER_LINES:
+        held = _INNER_LINES[name] & (held | _INNER_LINES["TaxLine"])
+    return _object(kind, held)
 
 
-def _object(kind: Object, details: frozenset[str]) -> str:
+def _object(kind: Object, held: frozenset[str]) -> str:
     typed = ", ".join(
-        f'"{name}" {_type(field.type, field, name, details)}'
+        f'"{name}" {_type(field.type, field, name, held)}'
         for name, field in object_type(kind.name).items()
-        if _is_declared(kind.name, name, field)
-        and (kind.name != "Line" or not name.endswith("LineDetail") or name in details)
+        if _is_declared(kind.name, name, field) and (kind.name != "Line" or name in held)
     )
     return f"STRUCT({typed})" if typed else "JSON"
 
