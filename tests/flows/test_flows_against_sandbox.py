@@ -329,8 +329,8 @@ def test_rows_are_loaded_in_order_bad_ones_set_aside_mended_and_run_again(loadin
     assert [(row["_row"], row["_step"]) for row in rows] == [("10", "load_invoices"), ("20", "load_invoices")]
     rows[0]["Customer"] = "Quay 2"
     rows[1]["Number"] = "N-020"
-    with aside.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+    with aside.open("w", newline="", encoding="utf-8-sig") as file:  # as some spreadsheets save it
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=";")
         writer.writeheader()
         writer.writerows(rows)
     mended = loading.command_json("flow", "run", "load", "--mended", str(aside.relative_to(loading.root)))

@@ -184,6 +184,13 @@ class DuckEngine:
         )
 
     @property
+    def scratch(self) -> Path:
+        """A folder of this engine alone, gone when it closes; it can read there. To be asked for on its thread."""
+        assert self.connection is not None
+        assert self._spill is not None
+        return self._spill
+
+    @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """DuckDB itself; to be used on the engine's thread alone."""
         if self._connection is None:
@@ -240,7 +247,8 @@ class DuckEngine:
         )
         connection.execute("SET GLOBAL TimeZone = 'UTC'")  # cursors do not take over a session's settings
         connection.execute("SET GLOBAL preserve_insertion_order = true")
-        folders = ", ".join("'" + folder.replace("'", "''") + "'" for folder in self._readable)
+        readable = [*self._readable, f"{self._spill.resolve()}{os.sep}"]
+        folders = ", ".join("'" + folder.replace("'", "''") + "'" for folder in readable)
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

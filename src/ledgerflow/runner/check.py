@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -21,6 +22,9 @@ from ledgerflow.runner.workspace import Workspace
 from ledgerflow.steps import all_steps
 from ledgerflow.steps.read import Read
 from ledgerflow.steps.write import Write
+
+if TYPE_CHECKING:
+    import duckdb
 
 SQL_TYPES: dict[ParameterType, str] = {
     "text": "VARCHAR",
@@ -117,7 +121,7 @@ async def check_flow(
     targets.check_together(check.writes)
     schemas: dict[str, Schema | None] = {}
     for step_name, read in check.reads.items():
-        schemas[step_name] = await _known_columns(check, step_name, read, engine, workspace)
+        schemas[step_name] = await _known_columns(check, step_name, read, engine)
     await bind(check, schemas, engine)
     for step_name, write in check.writes.items():
         if isinstance(write, ApiWrite):
@@ -184,21 +188,23 @@ def parameter_values(
     return values
 
 
-async def _known_columns(
-    check: FlowCheck, name: str, read: FileRead | ApiRead, engine: DuckEngine, workspace: Workspace
-) -> Schema | None:
+async def _known_columns(check: FlowCheck, name: str, read: FileRead | ApiRead, engine: DuckEngine) -> Schema | None:
     """The columns of a read step as far as they are known without a call. Local files are looked into."""
     if isinstance(read, ApiRead):
         return read.source.schema
-    file = LocalFile(
-        path=read.path,
-        place=read.place,
-        where=f"{check.flow.file}, step {name}",
-        table=f"file {name}",
-        scratch=workspace.files.state_folder() / "scratch",
-    )
+
+    def relation_in(connection: duckdb.DuckDBPyConnection) -> Relation:
+        file = LocalFile(
+            path=read.path,
+            place=read.place,
+            where=f"{check.flow.file}, step {name}",
+            table=f"file {name}",
+            scratch=engine.scratch,
+        )
+        return read.format.relation(connection, file, read.settings)
+
     try:
-        relation = await engine.use(lambda connection: read.format.relation(connection, file, read.settings))
+        relation = await engine.use(relation_in)
     except InputRefused as error:
         settings = type(read.settings).model_fields
         key = next((key for key in settings if key in error.what and key in read.settings.model_fields_set), "read")

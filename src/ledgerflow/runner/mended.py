@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlglot import exp
@@ -13,7 +13,7 @@ from ledgerflow.core.errors import nearest_name
 from ledgerflow.core.schema import Column, Schema
 from ledgerflow.engine.duck import DuckEngine
 from ledgerflow.engine.files.contract import LocalFile
-from ledgerflow.engine.files.csv_file import CsvFormat, CsvSettings
+from ledgerflow.engine.files.csv_file import CsvFormat, CsvSettings, likely_delimiter
 from ledgerflow.engine.relation import Relation
 from ledgerflow.engine.types import ListOf, Scalar, Type, parse_type
 from ledgerflow.runner.check import FlowCheck
@@ -55,7 +55,9 @@ async def read_mended(engine: DuckEngine, check: FlowCheck, path: Path) -> Mende
             "Keep the columns of the set-aside file, and mend the values alone.",
         )
     settings = CsvSettings(columns=dict.fromkeys(header, "text") if known is not None else {})
-    relation = await engine.use(lambda connection: CsvFormat().relation(connection, file, settings))
+    relation = await engine.use(
+        lambda connection: CsvFormat().relation(connection, replace(file, scratch=engine.scratch), settings)
+    )
     columns = known if known is not None else relation.schema
     kept = [column for column in columns if column.name in header and not column.name.startswith("_")]
     query = exp.select(
@@ -77,8 +79,10 @@ def _file(path: Path) -> LocalFile:
 
 def _header_and_steps(file: LocalFile) -> tuple[list[str], set[str]]:
     with file.path.open(encoding="utf-8-sig", newline="") as given:
-        reader = csv.DictReader(given)
         try:
+            delimiter = likely_delimiter(given.readline())
+            given.seek(0)
+            reader = csv.DictReader(given, delimiter=delimiter)
             steps = {str(row.get(STEP_COLUMN) or "") for row in reader}
         except UnicodeDecodeError as error:
             raise file.refused(f"{file.place} is not UTF-8.", "Save it as CSV in UTF-8.") from error
