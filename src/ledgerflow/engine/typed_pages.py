@@ -98,6 +98,8 @@ class TypedPages:
             if table.num_rows != rows or len(batches) != 1:
                 return None
             names = batches[0].schema.names
+            if not names:  # records without a single field: Arrow does not count rows that have no columns
+                return None
             arrays = [_checked(batches[0].column(at), form.record.fields[name]) for at, name in enumerate(names)]
         except (pa.ArrowInvalid, NotDirect):
             return None
